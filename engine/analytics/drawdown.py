@@ -1,0 +1,155 @@
+"""Falls from a high: depth, length, recovery.
+
+A fall runs from the last date at the old high to the first date at or above it again. One that
+has not recovered by the end of the data is open: its recovery is missing, never guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Fall:
+    """The deepest fall inside a window.
+
+    Attributes
+    ----------
+    depth : float
+        Lowest value / running maximum - 1, a negative decimal (0.0: no fall).
+    days_down, days_to_recover : int or None
+        Calendar days from peak to trough, and from trough back to the peak's level; the latter
+        is None while open.
+    change : float
+        Value at the window's end / value at its start - 1, decimal.
+    """
+
+    depth: float
+    peak: pd.Timestamp
+    trough: pd.Timestamp
+    recovery: pd.Timestamp | None
+    change: float
+
+    @property
+    def days_down(self) -> int:
+        return (self.trough - self.peak).days
+
+    @property
+    def days_to_recover(self) -> int | None:
+        return (self.recovery - self.trough).days if self.recovery is not None else None
+
+
+def underwater(values: pd.Series) -> pd.Series:
+    """Value / running maximum - 1 on each date, decimals at or below zero."""
+    return values / values.cummax() - 1.0
+
+
+def window_positions(index: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int] | None:
+    """Rows from the date at or before ``start`` to the one at or after ``end``; None if either lies outside."""
+    first = int(index.searchsorted(start, side="right")) - 1
+    last = int(index.searchsorted(end, side="left"))
+    return (first, last) if first >= 0 and last < len(index) else None
+
+
+def worst_fall_between(values: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> Fall | None:
+    """The deepest fall between two dates; None unless the values cover the whole window.
+
+    The window opens at the row at or before ``start`` and closes at the row at or after ``end``.
+    The recovery is looked for in all later rows, also beyond the window.
+    """
+    where = window_positions(pd.DatetimeIndex(values.index), start, end)
+    if where is None:
+        return None
+    first, last = where
+    level = values.to_numpy(dtype=float)
+    window = level[first : last + 1]
+    high = np.maximum.accumulate(window)
+    depth = window / high - 1.0
+    low = int(np.argmin(depth))
+    peak = int(np.flatnonzero(window[: low + 1] == high[low])[-1])
+    back = np.flatnonzero(level[first + low :] >= high[low])
+    recovery = values.index[first + low + back[0]] if len(back) else None
+    return Fall(
+        depth=float(depth[low]),
+        peak=values.index[first + peak],
+        trough=values.index[first + low],
+        recovery=recovery,
+        change=float(window[-1] / window[0] - 1.0),
+    )
+
+
+def episodes(values: pd.Series) -> pd.DataFrame:
+    """Every fall of a level series, deepest first.
+
+    Returns
+    -------
+    DataFrame
+        One row a fall: ``peak``, ``trough``, ``recovery`` (NaT while open), ``depth`` (negative
+        decimal), ``days_down``, ``days_to_recover`` (missing while open), ``days_total`` (to the
+        recovery, or to the last date while open), ``open``.
+    """
+    level = values.to_numpy(dtype=float)
+    high = np.maximum.accumulate(level)
+    below = level < high
+    starts = np.flatnonzero(below & ~np.r_[False, below[:-1]])
+    ends = np.flatnonzero(~below & np.r_[False, below[:-1]])
+    index = pd.DatetimeIndex(values.index)
+    rows = []
+    for order, start in enumerate(starts.tolist()):
+        end = int(ends[order]) if order < len(ends) else None
+        stretch = level[start : end if end is not None else len(level)]
+        low = int(start + np.argmin(stretch))
+        rows.append(
+            (index[start - 1], index[low], index[end] if end is not None else pd.NaT, level[low] / high[start] - 1.0)
+        )
+    table = pd.DataFrame(rows, columns=["peak", "trough", "recovery", "depth"])
+    table[["peak", "trough", "recovery"]] = table[["peak", "trough", "recovery"]].astype(index.dtype)
+    table["days_down"] = (table["trough"] - table["peak"]).dt.days
+    table["days_to_recover"] = (table["recovery"] - table["trough"]).dt.days.astype("Int64")
+    table["open"] = table["recovery"].isna()
+    table["days_total"] = (table["recovery"].fillna(index[-1]) - table["peak"]).dt.days
+    return table.sort_values("depth", kind="stable", ignore_index=True)
+
+
+def drawdowns(returns: pd.Series) -> pd.DataFrame:
+    """Every fall of a series of simple returns, deepest first; columns as in :func:`episodes`.
+
+    The level before the first return is 1.0, dated one step earlier (the month end before, or
+    the weekday before), so that a loss in the first row counts.
+
+    Raises
+    ------
+    BadInput
+        Missing values, or dates that are not unique and increasing.
+    """
+    return episodes(wealth(returns))
+
+
+def wealth(returns: pd.Series) -> pd.Series:
+    """Growth of 1.0 with its starting row; see :func:`drawdowns`."""
+    check_returns(returns, "returns")
+    index = pd.DatetimeIndex(returns.index)
+    monthly = len(index) > 1 and (index[-1] - index[0]).days / (len(index) - 1) > 20
+    before = index[0] - (pd.offsets.MonthEnd(1) if monthly else pd.offsets.BusinessDay(1))
+    growth = np.r_[1.0, np.cumprod(1.0 + returns.to_numpy(dtype=float))]
+    return pd.Series(growth, index=index.insert(0, before), name=returns.name)
+
+
+def check_returns(returns: pd.Series, field: str) -> None:
+    """Refuse missing values and dates that are not tz-naive, unique and increasing."""
+    if not len(returns):
+        raise BadInput("bad_number", field=field, value="an empty series", accepted="at least one return")
+    index = returns.index
+    if not isinstance(index, pd.DatetimeIndex) or index.tz is not None:
+        raise BadInput("bad_index", field=field, value=f"an index of type {index.dtype}")
+    late = np.flatnonzero(np.diff(index.to_numpy()) <= np.timedelta64(0))
+    if len(late):
+        raise BadInput("bad_index", field=field, value=index[late[0] + 1].date())
+    gaps = ~np.isfinite(returns.to_numpy(dtype=float))
+    if gaps.any():
+        raise BadInput("missing_value", field=field, value=index[gaps][0].date())

@@ -1,0 +1,67 @@
+"""Months ahead of a benchmark: by month, calendar year and rolling twelve months."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engine.analytics.drawdown import check_returns
+from engine.errors import BadInput
+from engine.months import month_end, reaches_month_end, starts_month
+
+
+def to_monthly(returns: pd.Series) -> pd.Series:
+    """Daily simple returns compounded to complete calendar months; monthly ones pass through.
+
+    A month counts if its first return is dated on the first or second weekday and its last on the
+    last or last but one (a holiday may stand at either end). The rest is left out: half a month
+    is no month to win.
+    """
+    check_returns(returns, "returns")
+    index = pd.DatetimeIndex(returns.index)
+    months = index.to_period("M")
+    if months.is_unique:
+        return pd.Series(returns.to_numpy(dtype=float), index=month_end(index), name=returns.name)
+    growth = (1.0 + returns).groupby(months).prod() - 1.0
+    dates = pd.Series(index, index=months)
+    first, last = dates.groupby(level=0).first(), dates.groupby(level=0).last()
+    complete = starts_month(pd.DatetimeIndex(first)) & reaches_month_end(pd.DatetimeIndex(last))
+    stamps = month_end(pd.DatetimeIndex(last[complete]))
+    return pd.Series(growth.to_numpy()[complete], index=stamps, name=returns.name)
+
+
+def won_months(returns: pd.Series, benchmark: pd.Series) -> pd.Series:
+    """True for each complete month in which the return was above the benchmark's (a tie is no win)."""
+    ours, theirs = to_monthly(returns), to_monthly(benchmark)
+    require_aligned(ours, theirs, "benchmark")
+    return ours > theirs
+
+
+def calendar_hits(returns: pd.Series, benchmark: pd.Series) -> pd.DataFrame:
+    """Months won per calendar year: columns ``won``, ``months``, ``complete`` (all twelve there); index year."""
+    won = won_months(returns, benchmark)
+    years = pd.Index(pd.DatetimeIndex(won.index).year, name="year")
+    table = won.groupby(years).agg(["sum", "count"]).set_axis(["won", "months"], axis=1).astype(int)
+    table["complete"] = table["months"] == 12
+    return table
+
+
+def rolling_hits(returns: pd.Series, benchmark: pd.Series, window: int = 12) -> pd.Series:
+    """Months won in each run of ``window`` consecutive months, dated by its last month."""
+    won = won_months(returns, benchmark)
+    return won.astype(float).rolling(window).sum().dropna().astype(int)
+
+
+def require_aligned(series: pd.Series, other: pd.Series, field: str) -> None:
+    """Refuse two series whose dates differ.
+
+    Raises
+    ------
+    BadInput
+        Names the first date on which they differ.
+    """
+    if series.index.equals(other.index):
+        return
+    strangers = series.index.symmetric_difference(other.index)
+    first = strangers[0] if len(strangers) else np.datetime64("NaT")
+    raise BadInput("not_aligned", field=field, value=pd.Timestamp(first).date())

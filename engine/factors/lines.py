@@ -1,0 +1,91 @@
+"""The sleeves and their equal mixes as lines that other rooms can show and compare."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from engine.backtest import rebalance_dates, simulate
+from engine.factors.sleeves import SLEEVES, sleeve_returns
+from engine.lines import LineSpec
+from engine.sources import Basis, Frequency, Line, load
+
+MIX_COST_BPS = 10.0
+"""Cost per unit traded that an equal mix pays, buys and sells, in basis points."""
+
+
+def _growth(returns: pd.DataFrame) -> pd.DataFrame:
+    """Levels from monthly returns, with a row of ones at the month end before."""
+    levels = (1.0 + returns).cumprod()
+    before = levels.index[0] - pd.offsets.MonthEnd(1)
+    levels.loc[before] = 1.0
+    return levels.sort_index()
+
+
+def _sleeve(name: str) -> Line:
+    french = load("french_portfolios")
+    levels = _growth(sleeve_returns(french.frame)[[name]].dropna())[name]
+    source = f"{french.provenance.source} ({SLEEVES[name]})"
+    return Line(name, levels, Basis.TOTAL_RETURN, Frequency.MONTHLY, "USD", "paper", source, findings=french.findings)
+
+
+def _equal_mix(levels: pd.DataFrame) -> pd.Series:
+    dates = rebalance_dates(pd.DatetimeIndex(levels.index), "monthly")
+    weights = pd.DataFrame(1.0 / levels.shape[1], index=dates, columns=levels.columns)
+    return simulate(levels, weights, cost_bps=MIX_COST_BPS).value
+
+
+def _equal_weight() -> Line:
+    french = load("french_portfolios")
+    levels = _growth(sleeve_returns(french.frame).dropna())
+    source = f"equal mix of the eight sleeves, {french.provenance.source}"
+    return Line(
+        "equal_weight",
+        _equal_mix(levels),
+        Basis.TOTAL_RETURN,
+        Frequency.MONTHLY,
+        "USD",
+        "simulated",
+        source,
+        MIX_COST_BPS,
+        french.findings,
+    )
+
+
+def _etf(ticker: str) -> Line:
+    etfs = load("factor_etfs")
+    return Line(
+        ticker,
+        etfs.frame[ticker],
+        Basis.TOTAL_RETURN,
+        Frequency.DAILY,
+        "USD",
+        "fund",
+        etfs.provenance.source,
+        findings=etfs.findings,
+    )
+
+
+def _etf_equal_weight() -> Line:
+    etfs = load("factor_etfs")
+    source = f"equal mix of {', '.join(etfs.frame.columns)}"
+    return Line(
+        "etf_equal_weight",
+        _equal_mix(etfs.frame),
+        Basis.TOTAL_RETURN,
+        Frequency.DAILY,
+        "USD",
+        "simulated",
+        source,
+        MIX_COST_BPS,
+        etfs.findings,
+    )
+
+
+LINES = (
+    *(LineSpec(name, partial(_sleeve, name), "sleeves") for name in SLEEVES),
+    LineSpec("equal_weight", _equal_weight, "sleeves"),
+    *(LineSpec(ticker, partial(_etf, ticker), "factor_etfs") for ticker in ("MTUM", "QUAL", "SIZE", "USMV", "VLUE")),
+    LineSpec("etf_equal_weight", _etf_equal_weight, "factor_etfs"),
+)

@@ -1,0 +1,51 @@
+"""The register of lines: everything that pages and commands can show and compare.
+
+A room adds its lines by exporting ``LINES`` and being named in ``PROVIDERS``; no page changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from engine.errors import BadInput
+from engine.sources import Line, snapshot_id
+
+PROVIDERS = ("engine.index_lines", "engine.factors.lines")
+
+
+@dataclass(frozen=True)
+class LineSpec:
+    """A registered line: its id, how to get it, and the group it is listed in."""
+
+    id: str
+    load: Callable[[], Line]
+    group: str
+
+
+@cache
+def specs() -> dict[str, LineSpec]:
+    """All registered lines by id, in the order of their providers."""
+    return {spec.id: spec for provider in PROVIDERS for spec in import_module(provider).LINES}
+
+
+def line(line_id: str) -> Line:
+    """The line of that id in the current snapshot.
+
+    Raises
+    ------
+    BadInput
+        No line has this id.
+    MissingData
+        Its data are missing or broken.
+    """
+    if line_id not in specs():
+        raise BadInput("unknown_choice", field="series", value=line_id, accepted=", ".join(specs()))
+    return _line(line_id, snapshot_id())
+
+
+@cache
+def _line(line_id: str, snapshot: str) -> Line:
+    return specs()[line_id].load()

@@ -1,0 +1,178 @@
+"""A table that travels with its provenance, and the rules for comparing two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+import pandas as pd
+
+from engine.errors import BadInput
+
+
+class Basis(StrEnum):
+    """What a figure counts. Only equal bases may be compared."""
+
+    PRICE_INDEX = "price_index"
+    TOTAL_RETURN = "total_return"
+    RATE = "rate"
+    LEVEL = "level"
+    FACT = "fact"
+
+
+class Frequency(StrEnum):
+    """How often a row comes; ``TABLE`` is a list of facts without a clock."""
+
+    DAILY = "daily"
+    MONTHLY = "monthly"
+    TABLE = "table"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a reader must know about the data, or something that was done to them."""
+
+    kind: str
+    severity: str
+    text: str
+
+    def to_dict(self) -> dict[str, str]:
+        return {"kind": self.kind, "severity": self.severity, "text": self.text}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a table comes from and what its numbers mean.
+
+    Attributes
+    ----------
+    unit : str
+        For example ``"return, decimal"`` or ``"index points"``.
+    currency : str or None
+        ISO code of money and returns; None where money plays no part.
+    as_of : date
+        The last day the figures speak for.
+    retrieved : str
+        How the copy came here: a package and its version, or a fact table.
+    publication_lag : mapping of str to int
+        Months between a row's month end and the month end at which each column was known.
+        A column that is not listed was known on its own date.
+    """
+
+    name: str
+    source: str
+    basis: Basis
+    frequency: Frequency
+    unit: str
+    as_of: date
+    retrieved: str
+    currency: str | None = None
+    publication_lag: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A frame with its provenance and findings.
+
+    The frame's index holds tz-naive, unique, increasing dates: sessions when daily, calendar
+    month ends when monthly.
+    """
+
+    table: pd.DataFrame
+    provenance: Provenance
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A shallow copy: what the reader does to it stays with the reader (copy-on-write)."""
+        return self.table.copy(deep=False)
+
+    @property
+    def first(self) -> date | None:
+        return self.table.index[0].date() if isinstance(self.table.index, pd.DatetimeIndex) else None
+
+    @property
+    def last(self) -> date | None:
+        return self.table.index[-1].date() if isinstance(self.table.index, pd.DatetimeIndex) else None
+
+    def as_known(self) -> pd.DataFrame:
+        """Monthly rows moved to the month end at which each column was known.
+
+        Row t holds the newest figures a reader had at the close of month t, and nothing later.
+        """
+        lags = self.provenance.publication_lag
+        known = {name: column.shift(lags.get(str(name), 0), freq="ME") for name, column in self.table.items()}
+        return pd.DataFrame(known)
+
+    def to_dict(self) -> dict[str, object]:
+        """The row of ``data status``."""
+        origin = self.provenance
+        return {
+            "name": origin.name,
+            "source": origin.source,
+            "basis": str(origin.basis),
+            "frequency": str(origin.frequency),
+            "unit": origin.unit,
+            "currency": origin.currency,
+            "first": self.first.isoformat() if self.first else None,
+            "last": self.last.isoformat() if self.last else None,
+            "as_of": origin.as_of.isoformat(),
+            "retrieved": origin.retrieved,
+            "rows": len(self.table),
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One value path: an index, a fund, a paper portfolio, a strategy or a reader's own series.
+
+    Attributes
+    ----------
+    levels : Series
+        Levels above zero (a price or the growth of one unit); sessions or month ends.
+    kind : str
+        ``"index"``, ``"fund"`` (live, after fees), ``"paper"`` (academic portfolio before costs),
+        ``"simulated"`` (our own simulation) or ``"own"`` (uploaded).
+    cost_bps : float or None
+        Cost per unit traded that a simulated line has paid, in basis points.
+    """
+
+    id: str
+    levels: pd.Series
+    basis: Basis
+    frequency: Frequency
+    currency: str
+    kind: str
+    source: str
+    cost_bps: float | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def first(self) -> date:
+        return pd.Timestamp(self.levels.index[0]).date()
+
+    @property
+    def last(self) -> date:
+        return pd.Timestamp(self.levels.index[-1]).date()
+
+    @property
+    def returns(self) -> pd.Series:
+        """Simple returns per row, decimals; one row fewer than the levels."""
+        return self.levels.pct_change(fill_method=None).iloc[1:]
+
+
+def require_comparable(line: Line, other: Line) -> None:
+    """Refuse to compare unlike with unlike.
+
+    Raises
+    ------
+    BadInput
+        One is a price index and the other a total return (worth about two points a year), or
+        their currencies or frequencies differ.
+    """
+    for attribute in ("basis", "currency", "frequency"):
+        if getattr(line, attribute) != getattr(other, attribute):
+            raise BadInput(f"{attribute}_mismatch", field=attribute, value=line.id, other=other.id)

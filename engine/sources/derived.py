@@ -1,0 +1,134 @@
+"""Series made from two or more sources, each with its recipe in its name and findings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import BadInput
+from engine.months import month_end, reaches_month_end, weekdays_between
+from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Line, Provenance
+
+BILL_HANDOVER = pd.Timestamp("2017-03-31")
+
+
+def sp500_total_return(price: Dataset, monthly: Dataset) -> Dataset:
+    """Daily S&P 500 total-return index: daily price moves plus each month's dividends, spread evenly.
+
+    Each session of month m is multiplied by ``((1 + tr_m) / (1 + price_m)) ** (1 / sessions_m)``
+    with both returns from the monthly table, so a month that is cut off gets only its sessions'
+    share. Starts at 1.0 on the first session.
+    """
+    close = price.frame.iloc[:, 0]
+    sessions = pd.DatetimeIndex(close.index)
+    table = monthly.frame
+    dividend = (1 + table["tr_pct"] / 100) / (1 + table["sp500_price_pct"] / 100)
+    months = sessions.to_period("M")
+    growth = (
+        pd.Series(dividend.to_numpy(), index=pd.DatetimeIndex(table.index).to_period("M")).reindex(months).to_numpy()
+    )
+    if np.isnan(growth).any():
+        raise BadInput("missing_value", field=monthly.provenance.name, value=str(months[np.isnan(growth)][0]))
+    factor = growth ** (1.0 / _sessions(sessions))
+    factor[0] = 1.0
+    level = close / close.iloc[0] * np.cumprod(factor)
+    provenance = Provenance(
+        name="sp500_total_return",
+        source="daily S&P 500 price index plus the month's dividend return from the monthly table",
+        basis=Basis.TOTAL_RETURN,
+        frequency=Frequency.DAILY,
+        unit="growth of 1",
+        currency="USD",
+        as_of=close.index[-1].date(),
+        retrieved="computed",
+    )
+    made = Finding(
+        "derived",
+        "info",
+        "dividends are spread evenly over the sessions of their month; month totals agree with the index",
+    )
+    return Dataset(level.rename("sp500_total_return").to_frame(), provenance, (made,))
+
+
+def _sessions(index: pd.DatetimeIndex) -> np.ndarray:
+    """Sessions in the month of each date; the last month, cut off by the data, is filled up with its weekdays.
+
+    The first month is counted from the file's own first session, the first of that month.
+    """
+    _, which, counts = np.unique(index.year * 12 + index.month, return_inverse=True, return_counts=True)
+    counts[-1] += weekdays_between(index[-1].date(), month_end(index[-1:])[0].date())
+    return np.asarray(counts[which], dtype=float)
+
+
+def bill_rate(french: Dataset, macro: Dataset) -> Dataset:
+    """Riskless return a month: the one-month bill to 2017-03, then the three-month Treasury average / 12."""
+    bill = french.frame["RF"].loc[:BILL_HANDOVER]
+    treasury = macro.frame["treasury_3m_pct_avg"].loc[BILL_HANDOVER + pd.Timedelta(days=1) :] / 1200.0
+    rate = pd.concat([bill, treasury.dropna()]).rename("bill_rate")
+    provenance = Provenance(
+        name="bill_rate",
+        source="Kenneth R. French data library to 2017-03, three-month Treasury month average / 12 after it",
+        basis=Basis.RATE,
+        frequency=Frequency.MONTHLY,
+        unit="return a month, decimal",
+        currency="USD",
+        as_of=rate.index[-1].date(),
+        retrieved="computed",
+    )
+    spliced = Finding("splice", "info", "one-month bill to 2017-03, three-month Treasury average after it")
+    return Dataset(rate.to_frame(), provenance, (spliced,))
+
+
+def to_currency(line: Line, currency: str, rates: Dataset) -> Line:
+    """A line in another currency, monthly, each month end at its own rate.
+
+    Only month ends with a rate of that month end are kept; a constant rate is never put on a
+    return path.
+
+    Raises
+    ------
+    BadInput
+        No month end of the line has a rate, or the pair is not USD and KRW.
+    """
+    if line.currency == currency:
+        return line
+    if {line.currency, currency} != {"USD", "KRW"}:
+        raise BadInput("unknown_choice", field="currency", value=f"{line.currency} to {currency}", accepted="USD, KRW")
+    table = rates.frame
+    rate = table.loc[reaches_month_end(pd.DatetimeIndex(table["last_date"])), "krw_per_usd_month_end"]
+    monthly = month_ends(line)
+    common = monthly.levels.index.intersection(rate.index)
+    if len(common) < 2:
+        raise BadInput(
+            "no_rate",
+            field=line.id,
+            value=f"{line.first} to {line.last}",
+            first=rate.index[0].date(),
+            last=rate.index[-1].date(),
+        )
+    factor = rate[common] if currency == "KRW" else 1.0 / rate[common]
+    values = (monthly.levels[common] * factor).rename(line.id)
+    return Line(
+        line.id, values, line.basis, Frequency.MONTHLY, currency, line.kind, line.source, line.cost_bps, line.findings
+    )
+
+
+def month_ends(line: Line) -> Line:
+    """The line sampled at month ends: the last session of each complete month, stamped with its calendar month end."""
+    if line.frequency == Frequency.MONTHLY:
+        return line
+    last = line.levels.groupby(pd.DatetimeIndex(line.levels.index).to_period("M")).tail(1)
+    sessions = pd.DatetimeIndex(last.index)
+    complete = reaches_month_end(sessions)
+    values = pd.Series(last.to_numpy()[complete], index=month_end(sessions[complete]).rename("date"), name=line.id)
+    return Line(
+        line.id,
+        values,
+        line.basis,
+        Frequency.MONTHLY,
+        line.currency,
+        line.kind,
+        line.source,
+        line.cost_bps,
+        line.findings,
+    )

@@ -1,0 +1,194 @@
+"""Fact tables of ``data/facts``: read, checked against a schema, turned into data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from engine.errors import MissingData
+from engine.months import reaches_month_end
+from engine.paths import facts_dir
+from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Provenance
+
+if TYPE_CHECKING:
+    from pandera.errors import SchemaErrors
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """How one file of ``data/facts`` is read."""
+
+    name: str
+    schema: str
+    source: str
+    basis: Basis
+    unit: str
+    currency: str | None = None
+    publication_lag: Mapping[str, int] = field(default_factory=dict)
+    findings: Callable[[pd.DataFrame], tuple[Finding, ...]] = lambda _: ()
+
+    @property
+    def file(self) -> str:
+        return f"data/facts/{self.name}.csv"
+
+
+def read_facts(table: FactTable) -> Dataset:
+    """One fact table, checked.
+
+    A table with a ``month`` column becomes a monthly data set indexed by month end; the others
+    keep their rows. Percent columns keep their unit and say so in their name.
+
+    Raises
+    ------
+    MissingData
+        The file is missing, unreadable or breaks its schema; the message names file and column.
+    """
+    frame = _validated(table, _read(table))
+    monthly = "month" in frame
+    findings = table.findings(frame)
+    oldest = min(_last_day(text) for text in frame["as_of"])
+    if monthly:
+        frame.index = pd.DatetimeIndex(pd.PeriodIndex(frame.pop("month"), freq="M").to_timestamp(how="end").normalize())
+        frame.index.name = "date"
+        if not frame.index.is_monotonic_increasing:
+            raise MissingData(
+                "bad_table", field="month", file=table.file, value="months out of order", accepted="increasing months"
+            )
+        oldest = min(frame.index[-1], _last_day(frame["as_of"].iloc[-1]))
+        if "last_date" in frame:
+            oldest = min(oldest, frame["last_date"].iloc[-1])
+    provenance = Provenance(
+        name=table.name,
+        source=table.source,
+        basis=table.basis,
+        frequency=Frequency.MONTHLY if monthly else Frequency.TABLE,
+        unit=table.unit,
+        currency=table.currency,
+        as_of=oldest.date(),
+        retrieved="fact table in the repository; source and as-of per row",
+        publication_lag=table.publication_lag,
+    )
+    return Dataset(frame, provenance, findings)
+
+
+def _read(table: FactTable) -> pd.DataFrame:
+    path = facts_dir() / f"{table.name}.csv"
+    if not path.is_file():
+        raise MissingData("missing_file", field="file", value=table.file)
+    try:
+        return pd.read_csv(path, dtype={"month": str, "as_of": str, "note": str}, encoding="utf-8")
+    except (ValueError, UnicodeDecodeError) as error:
+        reason = f"not a readable CSV table ({type(error).__name__})"
+        raise MissingData(
+            "bad_table", field="-", file=table.file, value=reason, accepted="UTF-8 CSV with a header"
+        ) from error
+
+
+def _validated(table: FactTable, frame: pd.DataFrame) -> pd.DataFrame:
+    from pandera.errors import SchemaErrors
+
+    from engine.sources import schemas
+
+    try:
+        return cast(pd.DataFrame, getattr(schemas, table.schema).validate(frame, lazy=True))
+    except SchemaErrors as error:
+        raise _first_failure(table, error) from error
+
+
+def _first_failure(table: FactTable, error: SchemaErrors) -> MissingData:
+    case = error.failure_cases.iloc[0]
+    column = case["column"] if isinstance(case["column"], str) else None
+    if case["check"] == "column_in_dataframe":
+        column, value, accepted = case["failure_case"], "the column is missing", "a column of this name"
+    elif case["check"] == "column_in_schema":
+        column, value, accepted = case["failure_case"], "the column is not known", "only the documented columns"
+    else:
+        row = f" in data row {int(case['index']) + 1}" if pd.notna(case["index"]) else ""
+        value, accepted = f"'{case['failure_case']}'{row}", str(case["check"])
+    return MissingData("bad_table", field=column or "several", file=table.file, value=value, accepted=accepted)
+
+
+def _last_day(text: str) -> pd.Timestamp:
+    """Last day an as-of text speaks for: ``2025-07`` means the end of that month."""
+    return pd.Timestamp(text) if len(text) == 10 else pd.Timestamp(text) + pd.offsets.MonthEnd(0)
+
+
+def _sp500_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    after_fee = frame.loc[frame["tr_basis"] == "spy_etf_after_fee", "month"]
+    partial = [m for m, text in zip(frame["month"], frame["as_of"], strict=True) if _last_day(m) > _last_day(text)]
+    found = [
+        Finding(
+            "basis",
+            "info",
+            f"{after_fee.iloc[0]} to {after_fee.iloc[-1]}: return of the SPY fund after its fee, not of the index",
+        )
+    ]
+    found += [Finding("partial_month", "warning", f"{month} stops before its month end") for month in partial]
+    return tuple(found)
+
+
+def _usdkrw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    partial = frame.loc[~reaches_month_end(pd.DatetimeIndex(frame["last_date"])), "month"]
+    return tuple(
+        Finding("partial_month", "warning", f"{month}: last rate is not of the month end; not used on return paths")
+        for month in partial
+    )
+
+
+def _macro_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    holes = frame.loc[frame["core_cpi_index_sa"].isna(), "month"]
+    blank = tuple(
+        Finding("missing_values", "warning", f"{m}: inflation and unemployment were never published; left blank")
+        for m in holes
+    )
+    return (Finding("vintage", "warning", "inflation and unemployment are the latest vintage (revised later)"), *blank)
+
+
+FACT_TABLES: tuple[FactTable, ...] = (
+    FactTable(
+        "crisis_periods",
+        "CRISIS_PERIODS",
+        "S&P 500 daily closes (Schwert, Yahoo, FRED); see rows",
+        Basis.FACT,
+        "index points, %, days",
+        "USD",
+    ),
+    FactTable(
+        "fund_returns_in_crises",
+        "FUND_RETURNS_IN_CRISES",
+        "dividend-adjusted daily fund closes; see rows",
+        Basis.TOTAL_RETURN,
+        "return, %",
+        "USD",
+    ),
+    FactTable(
+        "sp500_monthly_total_return",
+        "SP500_MONTHLY",
+        "S&P 500 total return index, SPY; see rows",
+        Basis.TOTAL_RETURN,
+        "return, %",
+        "USD",
+        findings=_sp500_findings,
+    ),
+    FactTable(
+        "usdkrw_monthly",
+        "USDKRW_MONTHLY",
+        "daily USD/KRW rates; see rows",
+        Basis.RATE,
+        "KRW per USD",
+        "KRW",
+        findings=_usdkrw_findings,
+    ),
+    FactTable(
+        "us_macro_monthly",
+        "US_MACRO_MONTHLY",
+        "Federal Reserve Board and BLS through FRED; see rows",
+        Basis.RATE,
+        "% a year, index level, %",
+        publication_lag={"core_cpi_index_sa": 1, "unemployment_pct_sa": 1},
+        findings=_macro_findings,
+    ),
+)
