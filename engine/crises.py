@@ -25,6 +25,8 @@ DEFENDED_MARGIN = 0.01
 BENCHMARKS = ("sp500", "market")
 """Yardsticks a reader can choose: the S&P 500, or the whole US market (monthly, to 2017-03)."""
 
+CURRENCIES = ("USD", "KRW")
+
 FUND_COLUMNS = {"SPY": "spy_pct", "QRFT": "qrft_pct", "AMOM": "amom_pct", "MTUM": "mtum_pct", "LQAI": "lqai_pct"}
 
 
@@ -239,6 +241,39 @@ def choose_lines(ids: Sequence[str] | None = None) -> list[Line]:
     return [line(line_id) for line_id in (specs() if ids is None else ids)]
 
 
+def ask(
+    *,
+    series: Sequence[str] | None = None,
+    own: Sequence[Line] = (),
+    start: date | str = "",
+    end: date | str = "",
+    benchmark: str = "sp500",
+    currency: str = "USD",
+) -> list[CrisisReport]:
+    """What the page and the command line ask: every named crisis, or one own range.
+
+    Parameters
+    ----------
+    series : sequence of str, optional
+        Ids of registered lines; all of them by default.
+    own : sequence of Line
+        Uploaded lines, shown after the registered ones.
+    start, end : date or str
+        Both for an own range, none for the named crises.
+
+    Raises
+    ------
+    BadInput
+        An unknown id, yardstick or currency, or a range that cannot be used.
+    """
+    lines = [*choose_lines(series), *own]
+    if start or end:
+        if not (start and end):
+            raise BadInput("missing_end", field="range", value=start or end)
+        return report([custom_range(start, end, lines)], lines, benchmark=benchmark, currency=currency)
+    return report(named_crises(), lines, benchmark=benchmark, currency=currency)
+
+
 def report(
     crises: Sequence[Crisis],
     lines: Sequence[Line],
@@ -260,6 +295,8 @@ def report(
     """
     if benchmark not in BENCHMARKS:
         raise BadInput("unknown_choice", field="benchmark", value=benchmark, accepted=", ".join(BENCHMARKS))
+    if currency not in CURRENCIES:
+        raise BadInput("unknown_choice", field="currency", value=currency, accepted=", ".join(CURRENCIES))
     return [CrisisReport(c, tuple(_row(c, item, benchmark, currency) for item in lines), live_funds(c)) for c in crises]
 
 

@@ -28,6 +28,7 @@ MESSAGES: dict[str, str] = {
     "frequency_mismatch": "{field}: {value} cannot be compared with {other} at different frequencies.",
     "currency_mismatch": "{field}: {value} cannot be compared with {other} in different currencies.",
     "no_opens": "{field}: fill '{value}' needs the opening prices. Pass opens with the same dates and columns as prices.",
+    "bad_command": "{field}: '{value}' is not accepted. Run python -m engine --help for what is.",
     # uploaded files
     "upload_too_large": "{field}: {value} is too large. Accepted: up to {accepted}.",
     "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 text, a date column and a value column.",

@@ -7,6 +7,8 @@ twelve industries that were calmest over the 36 months before.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -36,12 +38,12 @@ def low_volatility(industries: pd.DataFrame, window: int = 36, hold: int = 4) ->
     Chosen first when ``window`` months exist, then every January, from returns up to the month
     before: nothing of the month that is earned enters the choice.
     """
-    known = industries.rolling(window).std().shift(1)
     months = pd.DatetimeIndex(industries.index)
-    chosen: list[str] = []
+    known = industries.rolling(window).std().shift(1).to_numpy()
+    returns = industries.to_numpy(dtype=float)
     result = np.full(len(months), np.nan)
-    for row in range(window, len(months)):
-        if not chosen or months[row].month == 1:
-            chosen = list(known.iloc[row].nsmallest(hold).index)
-        result[row] = industries.iloc[row][chosen].mean()
+    choices = [row for row in range(window, len(months)) if row == window or months[row].month == 1]
+    for row, until in pairwise([*choices, len(months)]):
+        calmest = np.argsort(known[row], kind="stable")[:hold]
+        result[row:until] = returns[row:until, calmest].mean(axis=1)
     return pd.Series(result, index=months, name="low_volatility")
