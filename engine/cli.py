@@ -64,7 +64,7 @@ def crises(
                 "snapshot": snapshot_id(),
                 "benchmark": benchmark,
                 "currency": currency,
-                "crises": [r.to_dict() for r in reports],
+                "crises": _with_funds(reports),
             }
         )
     else:
@@ -133,8 +133,17 @@ def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
             console.print(f"{row['name']}: {found['text']} ({found['severity']})", soft_wrap=True)
 
 
+def _with_funds(reports: Sequence[crises_room.CrisisReport]) -> list[dict[str, object]]:
+    """Each report with the end-to-end returns of live funds, which are not falls and so not series."""
+    live: dict[str, dict[str, float]] = {}
+    for fund in crises_room.fund_falls():
+        live.setdefault(fund.crisis, {"SPY": fund.spy_return})[fund.fund] = fund.return_
+    return [item.to_dict() | {"live_funds_end_to_end": live.get(item.crisis.name, {})} for item in reports]
+
+
 def _print_crises(reports: Sequence[crises_room.CrisisReport]) -> None:
     console = _console()
+    funds = crises_room.fund_falls()
     for item in reports:
         crisis = item.crisis
         table = Table(
@@ -159,7 +168,11 @@ def _print_crises(reports: Sequence[crises_room.CrisisReport]) -> None:
         missing = [row.id for row in item.rows if not row.covered]
         if missing:
             console.print(f"Not covered: {', '.join(missing)}")
-        if item.funds:
-            funds = ", ".join(f"{fund} {_percent(change)}" for fund, change in item.funds.items() if change is not None)
-            console.print(f"Live funds, end to end (not a fall): {funds}")
+        live = ", ".join(
+            f"{fund.fund} {_percent(fund.return_)} (SPY {_percent(fund.spy_return)})"
+            for fund in funds
+            if fund.crisis == crisis.name
+        )
+        if live:
+            console.print(f"Live funds, end to end (not a fall): {live}")
         console.print()

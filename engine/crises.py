@@ -5,14 +5,15 @@ Crises are data: a table of past falls, falls found in the index by rule, or a r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import pandas as pd
 
-from engine.analytics import Fall, episodes, worst_fall_between
+from engine.analytics import Fall, episodes, thin, underwater, worst_fall_between
 from engine.analytics.drawdown import window_positions
 from engine.errors import BadInput
 from engine.lines import line, specs
@@ -22,12 +23,15 @@ from engine.sources.derived import month_ends, to_currency
 DEFENDED_MARGIN = 0.01
 """A line defended if its fall was shallower than the yardstick's by at least this much (one point)."""
 
+YARDSTICKS = ("sp500_total_return", "sp500_price", "market")
+"""Ids of the lines that others are compared with."""
+
 BENCHMARKS = ("sp500", "market")
 """Yardsticks a reader can choose: the S&P 500, or the whole US market (monthly, to 2017-03)."""
 
 CURRENCIES = ("USD", "KRW")
 
-FUND_COLUMNS = {"SPY": "spy_pct", "QRFT": "qrft_pct", "AMOM": "amom_pct", "MTUM": "mtum_pct", "LQAI": "lqai_pct"}
+FUND_COLUMNS = {"QRFT": "qrft_pct", "AMOM": "amom_pct", "MTUM": "mtum_pct", "LQAI": "lqai_pct"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Crisis:
     recovery: date | None = None
     index_drawdown: float | None = None
     index_basis: Basis | None = None
+
+    @property
+    def slug(self) -> str:
+        """The name as it stands in addresses."""
+        return slug(self.name)
 
     def to_dict(self) -> dict[str, object]:
         return {k: v.isoformat() if isinstance(v, date) else v for k, v in asdict(self).items()}
@@ -96,6 +105,30 @@ class CrisisRow:
     capture: float | None = None
     verdict: str | None = None
 
+    @property
+    def recovery(self) -> date | None:
+        """Day on which the line was back at its peak; None while open."""
+        if self.trough is None or self.days_to_recover is None:
+            return None
+        return self.trough + timedelta(days=self.days_to_recover)
+
+    @property
+    def shallower(self) -> bool:
+        """Whether the line fell less than its yardstick; False without one."""
+        return self.excess_drawdown is not None and self.excess_drawdown > 0
+
+    @property
+    def days_under(self) -> int:
+        """Calendar days from the peak to the recovery, or to the end of the line while open."""
+        return ((self.recovery or self.last) - self.peak).days if self.peak else 0
+
+    @property
+    def compared_drawdown(self) -> float | None:
+        """The line's fall at the frequency of the comparison."""
+        if self.excess_drawdown is None or self.yardstick_drawdown is None:
+            return None
+        return self.yardstick_drawdown + self.excess_drawdown
+
     def to_dict(self) -> dict[str, object]:
         raw = {k.removesuffix("_"): v for k, v in asdict(self).items() if k != "id"}
         return {k: v.isoformat() if isinstance(v, date) else v for k, v in raw.items()}
@@ -103,21 +136,36 @@ class CrisisRow:
 
 @dataclass(frozen=True)
 class CrisisReport:
-    """One crisis with a row for each line, and the end-to-end returns of live funds."""
+    """One crisis with a row for each line."""
 
     crisis: Crisis
     rows: tuple[CrisisRow, ...]
-    funds: dict[str, float | None]
 
     def row(self, line_id: str) -> CrisisRow:
         return next(row for row in self.rows if row.id == line_id)
 
     def to_dict(self) -> dict[str, object]:
         """The object the command line prints for one crisis."""
-        return self.crisis.to_dict() | {
-            "series": {row.id: row.to_dict() for row in self.rows},
-            "live_funds_end_to_end": self.funds,
-        }
+        return self.crisis.to_dict() | {"series": {row.id: row.to_dict() for row in self.rows}}
+
+
+@dataclass(frozen=True)
+class FundFall:
+    """A live fund between the S&P 500's peak and trough, against SPY over the same days.
+
+    Attributes
+    ----------
+    return_, spy_return : float
+        Total return after fees, end to end, decimals: not a fall, which may have been deeper.
+    verdict : str
+        As for lines: by ``DEFENDED_MARGIN``.
+    """
+
+    crisis: str
+    fund: str
+    return_: float
+    spy_return: float
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +181,11 @@ class Record:
     @property
     def compared(self) -> int:
         return self.defended + self.level + self.deeper
+
+
+def slug(name: str) -> str:
+    """A name in lower case with hyphens, for addresses."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def named_crises() -> list[Crisis]:
@@ -153,17 +206,18 @@ def named_crises() -> list[Crisis]:
 
 
 def crisis(name: str) -> Crisis:
-    """The crisis of that name in the table.
+    """The crisis of that name or slug in the table.
 
     Raises
     ------
     BadInput
         The table has no such crisis.
     """
-    known = {c.name: c for c in named_crises()}
-    if name not in known:
-        raise BadInput("unknown_choice", field="crisis", value=name, accepted=", ".join(known))
-    return known[name]
+    known = named_crises()
+    for item in known:
+        if name in (item.name, item.slug):
+            return item
+    raise BadInput("unknown_choice", field="crisis", value=name, accepted=", ".join(item.name for item in known))
 
 
 def falls_by_rule(threshold: float = 0.10) -> list[Crisis]:
@@ -297,7 +351,7 @@ def report(
         raise BadInput("unknown_choice", field="benchmark", value=benchmark, accepted=", ".join(BENCHMARKS))
     if currency not in CURRENCIES:
         raise BadInput("unknown_choice", field="currency", value=currency, accepted=", ".join(CURRENCIES))
-    return [CrisisReport(c, tuple(_row(c, item, benchmark, currency) for item in lines), live_funds(c)) for c in crises]
+    return [CrisisReport(c, tuple(_row(c, item, benchmark, currency) for item in lines)) for c in crises]
 
 
 def records(reports: Sequence[CrisisReport]) -> list[Record]:
@@ -314,16 +368,27 @@ def records(reports: Sequence[CrisisReport]) -> list[Record]:
     ]
 
 
-def live_funds(item: Crisis) -> dict[str, float | None]:
-    """Total returns of live funds between the S&P 500's peak and trough, decimals; empty where the table has none.
+def fund_falls() -> list[FundFall]:
+    """Every live fund in every fall of the fund table that it lived through, oldest first."""
+    rows = load("fund_returns_in_crises").frame.to_dict("records")
+    return [
+        FundFall(
+            row["name"],
+            fund,
+            row[column] / 100.0,
+            row["spy_pct"] / 100.0,
+            _verdict((row[column] - row["spy_pct"]) / 100.0),
+        )
+        for row in rows
+        for fund, column in FUND_COLUMNS.items()
+        if not pd.isna(row[column])
+    ]
 
-    They are end-to-end returns, not falls: a fund may have fallen further inside the window.
-    """
-    table = load("fund_returns_in_crises").frame.set_index("name")
-    if item.name not in table.index:
-        return {}
-    row = table.loc[item.name]
-    return {fund: None if pd.isna(row[column]) else float(row[column]) / 100.0 for fund, column in FUND_COLUMNS.items()}
+
+def _verdict(excess: float) -> str:
+    if excess >= DEFENDED_MARGIN:
+        return "defended"
+    return "deeper" if excess <= -DEFENDED_MARGIN else "level"
 
 
 def comparable(item: Line, other: Line) -> tuple[Line, Line]:
@@ -365,14 +430,14 @@ def _row(item: Crisis, source: Line, benchmark: str, currency: str) -> CrisisRow
         days_down=fall.days_down,
         days_to_recover=fall.days_to_recover,
     )
-    for yardstick_id in _yardsticks(shown, benchmark):
+    for yardstick_id in yardsticks(shown, benchmark):
         compared = _against(row, shown, _in_currency(line(yardstick_id), item, shown.currency), item)
         if compared is not None:
             return compared
     return row
 
 
-def _yardsticks(item: Line, benchmark: str) -> list[str]:
+def yardsticks(item: Line, benchmark: str) -> list[str]:
     """Ids to compare with, in order of preference; a line is never its own yardstick."""
     if item.basis == Basis.PRICE_INDEX:
         wanted = ["sp500_price"]
@@ -391,7 +456,6 @@ def _against(row: CrisisRow, item: Line, yardstick: Line, window: Crisis) -> Cri
     if fall is None or mark is None:
         return None
     excess = fall.depth - mark.depth
-    verdict = "defended" if excess >= DEFENDED_MARGIN else "deeper" if excess <= -DEFENDED_MARGIN else "level"
     return replace(
         row,
         yardstick=yardstick.id,
@@ -400,7 +464,7 @@ def _against(row: CrisisRow, item: Line, yardstick: Line, window: Crisis) -> Cri
         excess_drawdown=excess,
         excess_return=fall.change - mark.change,
         capture=fall.change / mark.change if mark.change else None,
-        verdict=verdict,
+        verdict=_verdict(excess),
     )
 
 
@@ -422,3 +486,91 @@ def _converted(item: Line, currency: str) -> Line | None:
         return to_currency(item, currency, load("usdkrw_monthly"))
     except BadInput:
         return None
+
+
+@dataclass(frozen=True)
+class Path:
+    """One line through a crisis, counted from the row at or before the crisis' peak.
+
+    Attributes
+    ----------
+    fall : Fall
+        The deepest fall inside the crisis, at the frequency of the path.
+    dates : tuple of date
+    days : tuple of int
+        Calendar days since the crisis' peak.
+    change : tuple of float
+        Value / value at the first row - 1, decimals.
+    underwater : tuple of float
+        Value / highest value since the first row - 1, decimals.
+    """
+
+    id: str
+    fall: Fall
+    last: date
+    dates: tuple[date, ...]
+    days: tuple[int, ...]
+    change: tuple[float, ...]
+    underwater: tuple[float, ...]
+
+    @property
+    def days_under(self) -> int:
+        """Calendar days from the peak to the recovery, or to the end of the line while open."""
+        end = self.last if self.fall.recovery is None else self.fall.recovery.date()
+        return (end - self.fall.peak.date()).days
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Paths that may be drawn and ranked together: one basis, one currency, one frequency."""
+
+    basis: Basis
+    currency: str
+    frequency: Frequency
+    paths: tuple[Path, ...]
+
+
+def comparisons(item: CrisisReport, lines: Sequence[Line], *, currency: str = "USD") -> list[Comparison]:
+    """The covered lines from the crisis' peak until they have recovered, in groups that compare.
+
+    A group that mixes daily and monthly lines is read at month ends. A path ends with the
+    latest recovery of its group, or the end of the data while one is open, but at most ten
+    times the length of the fall after the trough; 2,000 points with their extremes kept.
+    """
+    shown = {row.id for row in item.rows if row.covered}
+    groups: dict[tuple[Basis, str], list[Line]] = {}
+    for source in lines:
+        if source.id in shown:
+            line_ = _in_currency(source, item.crisis, currency)
+            groups.setdefault((line_.basis, line_.currency), []).append(line_)
+    return [_comparison(item.crisis, group) for group in groups.values()]
+
+
+def _comparison(window: Crisis, lines: Sequence[Line]) -> Comparison:
+    mixed = len({item.frequency for item in lines}) > 1
+    same = [month_ends(item) for item in lines] if mixed else list(lines)
+    falls = {item.id: fall for item in same if (fall := _fall(item, window)) is not None}
+    latest = window.trough + 10 * (window.trough - window.peak)
+    recoveries = [fall.recovery.date() if fall.recovery else latest for fall in falls.values()]
+    until = min(latest, max([*recoveries, window.trough]))
+    paths = tuple(_path(item, falls[item.id], window, until) for item in same if item.id in falls)
+    return Comparison(same[0].basis, same[0].currency, same[0].frequency, paths)
+
+
+def _path(item: Line, fall: Fall, window: Crisis, until: date) -> Path:
+    index = pd.DatetimeIndex(item.levels.index)
+    begin = int(index.searchsorted(pd.Timestamp(window.peak), side="right")) - 1
+    end = int(index.searchsorted(pd.Timestamp(until), side="right"))
+    stretch = item.levels.iloc[begin : max(end, begin + 2)]
+    below = underwater(stretch)
+    kept = thin(stretch, 1000).index.union(thin(below, 1000).index)
+    stamps = pd.DatetimeIndex(kept)
+    return Path(
+        id=item.id,
+        fall=fall,
+        last=item.last,
+        dates=tuple(stamp.date() for stamp in stamps),
+        days=tuple(int(day) for day in (stamps - pd.Timestamp(window.peak)).days),
+        change=tuple((stretch.loc[kept] / stretch.iloc[0] - 1.0).tolist()),
+        underwater=tuple(below.loc[kept].tolist()),
+    )

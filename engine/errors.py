@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     ),
     "frequency_mismatch": "{field}: {value} cannot be compared with {other} at different frequencies.",
     "currency_mismatch": "{field}: {value} cannot be compared with {other} in different currencies.",
+    "no_overlap": "{field}: {value} and {other} share no dates here (one starts {first}, one ends {last}). Choose lines that overlap, or a longer period.",
     "no_opens": "{field}: fill '{value}' needs the opening prices. Pass opens with the same dates and columns as prices.",
     "bad_command": "{field}: '{value}' is not accepted. Run python -m engine --help for what is.",
     # uploaded files

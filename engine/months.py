@@ -20,13 +20,13 @@ def month_end(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
 def reaches_month_end(dates: pd.DatetimeIndex) -> np.ndarray:
     """True where at most one weekday (a holiday) lies between the date and its month end; shape (n,)."""
     ends = month_end(dates) + pd.Timedelta(days=1)
-    return np.asarray(_weekdays(dates + pd.Timedelta(days=1), ends) <= 1)
+    return np.asarray(weekdays_apart(dates + pd.Timedelta(days=1), ends) <= 1)
 
 
 def starts_month(dates: pd.DatetimeIndex) -> np.ndarray:
     """True where at most one weekday (a holiday) lies between the first of the month and the date; shape (n,)."""
     first = pd.DatetimeIndex(dates.to_period("M").to_timestamp())
-    return np.asarray(_weekdays(first, dates) <= 1)
+    return np.asarray(weekdays_apart(first, dates) <= 1)
 
 
 def weekdays_between(earlier: date, later: date) -> int:
@@ -35,5 +35,6 @@ def weekdays_between(earlier: date, later: date) -> int:
     return int(np.busday_count(np.datetime64(earlier, "D") + day, np.datetime64(later, "D") + day))
 
 
-def _weekdays(begin: pd.DatetimeIndex, end: pd.DatetimeIndex) -> np.ndarray:
+def weekdays_apart(begin: pd.DatetimeIndex, end: pd.DatetimeIndex) -> np.ndarray:
+    """Weekdays from each ``begin``, counted, to its ``end``, not counted; shape (n,)."""
     return np.asarray(np.busday_count(begin.to_numpy().astype("datetime64[D]"), end.to_numpy().astype("datetime64[D]")))

@@ -7,15 +7,16 @@ import pandas as pd
 
 from engine.analytics.drawdown import check_returns
 from engine.errors import BadInput
-from engine.months import month_end, reaches_month_end, starts_month
+from engine.months import month_end, reaches_month_end, starts_month, weekdays_apart
 
 
 def to_monthly(returns: pd.Series) -> pd.Series:
     """Daily simple returns compounded to complete calendar months; monthly ones pass through.
 
     A month counts if its first return is dated on the first or second weekday and its last on the
-    last or last but one (a holiday may stand at either end). The rest is left out: half a month
-    is no month to win.
+    last or last but one (a holiday may stand at either end), or if the return before or after it
+    is at most three weekdays away (2007 began with two days without a session). The rest is left
+    out: half a month is no month to win.
     """
     check_returns(returns, "returns")
     index = pd.DatetimeIndex(returns.index)
@@ -25,7 +26,10 @@ def to_monthly(returns: pd.Series) -> pd.Series:
     growth = (1.0 + returns).groupby(months).prod() - 1.0
     dates = pd.Series(index, index=months)
     first, last = dates.groupby(level=0).first(), dates.groupby(level=0).last()
-    complete = starts_month(pd.DatetimeIndex(first)) & reaches_month_end(pd.DatetimeIndex(last))
+    joined = weekdays_apart(pd.DatetimeIndex(last[:-1]), pd.DatetimeIndex(first[1:])) <= 3
+    complete = (starts_month(pd.DatetimeIndex(first)) | np.r_[False, joined]) & (
+        reaches_month_end(pd.DatetimeIndex(last)) | np.r_[joined, False]
+    )
     stamps = month_end(pd.DatetimeIndex(last[complete]))
     return pd.Series(growth.to_numpy()[complete], index=stamps, name=returns.name)
 
@@ -49,7 +53,7 @@ def calendar_hits(returns: pd.Series, benchmark: pd.Series) -> pd.DataFrame:
 def rolling_hits(returns: pd.Series, benchmark: pd.Series, window: int = 12) -> pd.Series:
     """Months won in each run of ``window`` consecutive months, dated by its last month."""
     won = won_months(returns, benchmark)
-    return won.astype(float).rolling(window).sum().dropna().astype(int)
+    return won.astype(float).asfreq("ME").rolling(window).sum().dropna().astype(int)
 
 
 def require_aligned(series: pd.Series, other: pd.Series, field: str) -> None:

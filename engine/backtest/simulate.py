@@ -146,8 +146,8 @@ def _run(close: np.ndarray, at: np.ndarray, rows: np.ndarray, targets: np.ndarra
 
 
 def _worth(units: np.ndarray, price: np.ndarray) -> np.ndarray:
-    """Units x price, where an asset that is not held needs no price."""
-    return np.where(units > 0, units * price, 0.0)
+    """Units x price, where an asset that is not held needs no price; one bought without a price is worth NaN."""
+    return np.where(units != 0, units * price, 0.0)
 
 
 def _value_after_cost(held: np.ndarray, target: np.ndarray, before: float, rate: float) -> float:
@@ -202,12 +202,15 @@ def _check(prices: pd.DataFrame, targets: pd.DataFrame, cost_bps: float, fill: s
     ):
         raise BadInput("no_opens", field="opens", value=fill)
     for name, table in (("prices", prices), ("opens", opens)):
-        if table is not None and (table.to_numpy(dtype=float) <= 0).any():
-            bad = table.index[(table <= 0).any(axis=1)][0]
+        if table is None:
+            continue
+        level = table.to_numpy(dtype=float)
+        bad = (level <= 0) | np.isinf(level)
+        if bad.any():
             raise BadInput(
                 "bad_number",
                 field=name,
-                value=f"a price at or below zero on {bad.date()}",
+                value=f"{level[bad][0]} on {table.index[bad.any(axis=1)][0].date()}",
                 accepted="prices above zero",
             )
 

@@ -79,6 +79,26 @@ def bill_rate(french: Dataset, macro: Dataset) -> Dataset:
     return Dataset(rate.to_frame(), provenance, (spliced,))
 
 
+def riskless(index: pd.DatetimeIndex, bill: Dataset) -> pd.Series:
+    """Riskless return of each row: the month's bill, or its equal share over the month's rows when daily.
+
+    Raises
+    ------
+    BadInput
+        The bill rate does not cover a month of the index.
+    """
+    rate = bill.frame["bill_rate"]
+    months = index.to_period("M")
+    monthly = pd.Series(rate.to_numpy(), index=pd.DatetimeIndex(rate.index).to_period("M")).reindex(months)
+    if monthly.isna().any():
+        missing = months[monthly.isna().to_numpy()][0]
+        raise BadInput(
+            "range_outside", field="bill rate", value=missing, first=rate.index[0].date(), last=rate.index[-1].date()
+        )
+    rows = 1.0 if months.is_unique else _sessions(index)
+    return pd.Series((1.0 + monthly.to_numpy()) ** (1.0 / rows) - 1.0, index=index)
+
+
 def to_currency(line: Line, currency: str, rates: Dataset) -> Line:
     """A line in another currency, monthly, each month end at its own rate.
 

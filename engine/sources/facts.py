@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -79,8 +79,11 @@ def _read(table: FactTable) -> pd.DataFrame:
     if not path.is_file():
         raise MissingData("missing_file", field="file", value=table.file)
     try:
-        return pd.read_csv(path, dtype={"month": str, "as_of": str, "note": str}, encoding="utf-8")
-    except (ValueError, UnicodeDecodeError) as error:
+        frame = pd.read_csv(path, dtype={"month": str, "as_of": str, "note": str}, encoding="utf-8")
+        if not isinstance(frame.index, pd.RangeIndex):
+            raise ValueError("more fields in a row than in the header")
+        return frame
+    except (OSError, ValueError) as error:
         reason = f"not a readable CSV table ({type(error).__name__})"
         raise MissingData(
             "bad_table", field="-", file=table.file, value=reason, accepted="UTF-8 CSV with a header"
@@ -99,7 +102,7 @@ def _validated(table: FactTable, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _first_failure(table: FactTable, error: SchemaErrors) -> MissingData:
-    case = error.failure_cases.iloc[0]
+    case = min(error.failure_cases.to_dict("records"), key=_rank)
     column = case["column"] if isinstance(case["column"], str) else None
     if case["check"] == "column_in_dataframe":
         column, value, accepted = case["failure_case"], "the column is missing", "a column of this name"
@@ -111,6 +114,17 @@ def _first_failure(table: FactTable, error: SchemaErrors) -> MissingData:
     return MissingData("bad_table", field=column or "several", file=table.file, value=value, accepted=accepted)
 
 
+def _rank(case: dict[Hashable, Any]) -> int:
+    """Missing columns first, then unknown ones, then single columns, then checks over several columns.
+
+    A check over several columns fails in each of them; its name begins with the one to blame.
+    """
+    check = str(case["check"])
+    first = {"column_in_dataframe": 0, "column_in_schema": 1}
+    other = 2 if case["schema_context"] == "Column" else 3 if case["column"] == check.split(maxsplit=1)[0] else 4
+    return first.get(check, other)
+
+
 def _last_day(text: str) -> pd.Timestamp:
     """Last day an as-of text speaks for: ``2025-07`` means the end of that month."""
     return pd.Timestamp(text) if len(text) == 10 else pd.Timestamp(text) + pd.offsets.MonthEnd(0)
@@ -119,13 +133,10 @@ def _last_day(text: str) -> pd.Timestamp:
 def _sp500_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     after_fee = frame.loc[frame["tr_basis"] == "spy_etf_after_fee", "month"]
     partial = [m for m, text in zip(frame["month"], frame["as_of"], strict=True) if _last_day(m) > _last_day(text)]
-    found = [
-        Finding(
-            "basis",
-            "info",
-            f"{after_fee.iloc[0]} to {after_fee.iloc[-1]}: return of the SPY fund after its fee, not of the index",
-        )
-    ]
+    found = []
+    if len(after_fee):
+        span = f"{after_fee.iloc[0]} to {after_fee.iloc[-1]}"
+        found.append(Finding("basis", "info", f"{span}: return of the SPY fund after its fee, not of the index"))
     found += [Finding("partial_month", "warning", f"{month} stops before its month end") for month in partial]
     return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pandera.pandas as pa
 
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -9,7 +10,11 @@ AS_OF = r"^\d{4}-\d{2}(-\d{2})?$"
 
 _month = pa.Column(str, pa.Check.str_matches(MONTH), unique=True)
 _source = pa.Column(str, pa.Check.str_length(min_value=1))
-_as_of = pa.Column(str, pa.Check.str_matches(AS_OF))
+_as_of = pa.Column(str, [pa.Check.str_matches(AS_OF), pa.Check(lambda t: _dates(t).notna(), name="a calendar date")])
+
+
+def _dates(texts: pd.Series) -> pd.Series:
+    return pd.to_datetime(texts, format="ISO8601", errors="coerce")
 
 
 def _number(low: float, high: float, *, nullable: bool = False) -> pa.Column:
@@ -40,10 +45,10 @@ CRISIS_PERIODS = _table(
         "note": pa.Column(str, nullable=True),
     },
     checks=[
-        pa.Check(lambda t: t["peak_date"] < t["trough_date"], name="peak before trough"),
+        pa.Check(lambda t: t["peak_date"] < t["trough_date"], name="peak_date before trough_date"),
         pa.Check(
             lambda t: ((t["trough_level"] / t["peak_level"] - 1) * 100 - t["drawdown_pct"]).abs() < 0.01,
-            name="drawdown equals trough / peak - 1",
+            name="drawdown_pct = trough_level / peak_level - 1",
         ),
     ],
 )

@@ -1,0 +1,103 @@
+"""How deep, how long, and who held up: crises against the S&P 500."""
+
+from datetime import date
+
+import streamlit as st
+
+from engine import crises, lines, sources
+from pages.crises import charts, upload, words
+from ui import answers, frame, render, tokens, url
+
+DEFAULT_CRISIS = "inflation-rate-bear-2022"
+DEFAULT_SERIES = ["sp500_total_return", "equal_weight", "MTUM", "USMV", "etf_equal_weight"]
+
+ctx = frame.current()
+t = ctx.t
+age = frame.header(ctx, "crises")
+
+# 1. What is asked: a crisis (or a range) and the lines to compare.
+named = [crisis for crisis in crises.named_crises() if ctx.since is None or crisis.peak >= ctx.since]
+slugs = [crisis.slug for crisis in reversed(named)]
+titles = {crisis.slug: words.crisis_name(t, crisis.slug, crisis.name) for crisis in named}
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    slug = url.choice(
+        st.selectbox, "crisis", t("crises.pick"), [*slugs, "custom"], DEFAULT_CRISIS,
+        format_func=lambda code: titles.get(code) or words.crisis_name(t, code), help=t("crises.pick_help"), width=360,
+    )  # fmt: skip
+    if slug == "custom":
+        start = url.day("start", t("crises.start"), date(2007, 10, 9), min_value=date(1900, 1, 1), width=150)
+        end = url.day("end", t("crises.end"), date(2009, 3, 9), min_value=date(1900, 1, 1), width=150)
+ids = url.several(
+    st.multiselect, "series", t("crises.series"), list(lines.specs()), DEFAULT_SERIES,
+    format_func=lambda line_id: words.line_name(t, line_id), help=t("crises.series_help"),
+)  # fmt: skip
+own = upload.panel(ctx)
+
+shown = [*crises.choose_lines(ids), *own]
+asked = crises.custom_range(start, end, shown) if slug == "custom" else crises.crisis(slug)
+frame.age(age, ctx, [line.last for line in shown])
+
+# 2. This crisis: the sentence, a card a line, the lines from the peak on, the table.
+(report,) = answers.crisis_reports(ctx, [asked], ids, own)
+(dollars,) = answers.crisis_reports(ctx, [asked], ids, own, currency="USD")
+(index,) = answers.crisis_reports(ctx, [asked], ["sp500_price"], currency="USD")
+covered = [row for row in report.rows if row.covered]
+st.subheader(titles.get(slug) or words.crisis_name(t, slug), anchor=False)
+st.markdown(f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)}")
+st.caption(t("crises.rule"))
+for note in (words.missing(t, report), words.in_dollars(ctx, covered)):
+    if note:
+        st.info(note, icon=":material/info:")
+
+with st.grid(min_column_width=210):
+    for row in covered:
+        card = words.card(t, row)
+        with st.container(border=True, height="stretch"):
+            st.metric(
+                card["label"], card["value"], card["delta"] or None,
+                delta_color=(tokens.RISE if row.shallower else tokens.FALL)[ctx.language],
+                delta_arrow="up" if row.shallower else "down",
+            )  # fmt: skip
+            st.caption(f"{card['days']}  \n{card['note']}")
+
+groups = crises.comparisons(report, shown, currency=ctx.currency)
+colour = charts.slots([line.id for line in shown])
+for group in groups:
+    left, right = st.columns(2)
+    with left:
+        render.chart(charts.aligned(ctx, asked, group, colour))
+    with right:
+        render.chart(charts.below_high(ctx, asked, group, colour))
+if groups:
+    st.caption(f"{words.sources(t, report.rows, shown)} {t('crises.monthly_note')}")
+    render.data(render.frame(charts.path_table(ctx, groups)), "paths", t)
+table = render.frame(charts.table(ctx, report, dollars))
+st.dataframe(table, hide_index=True, alt=t("crises.heading_one"))
+render.csv_button(table, "crisis", t)
+
+# 3. All crises: one line against its benchmark, then everything in one grid.
+st.subheader(t("crises.heading_all"), anchor=False)
+reports = answers.crisis_reports(ctx, named, ids, own)
+compared = [line.id for line in shown if any(item.row(line.id).verdict for item in reports)]
+if compared:
+    focus = url.choice(
+        st.selectbox, "focus", t("crises.focus"), compared, compared[0],
+        format_func=lambda line_id: words.line_name(t, line_id), width=360,
+    )  # fmt: skip
+    spec = charts.pairs(ctx, reports, focus, shown)
+    if spec:
+        render.show(spec, render.frame(charts.pair_table(ctx, reports, focus)), t)
+st.caption(t("crises.all_table"))
+everything = render.frame(charts.grid(ctx, reports))
+st.dataframe(everything, hide_index=True, alt=t("crises.all_table"))
+render.csv_button(everything, "all-crises", t)
+st.caption("  \n".join(words.record(t, record) for record in crises.records(reports) if record.compared))
+
+# 4. Live funds: published evidence, on its own panel.
+st.subheader(t("crises.heading_funds"), anchor=False)
+with frame.guard(t):
+    falls = crises.fund_falls()
+    origin = sources.load("fund_returns_in_crises").provenance
+    panel = charts.funds(ctx, falls, {"as_of": origin.as_of.isoformat(), "source": origin.source})
+    render.show(panel, render.frame(charts.fund_table(ctx, falls)), t)
+    st.caption(t("crises.funds_note"))

@@ -1,0 +1,165 @@
+"""Sentences of the crisis page, from engine results and the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.crises import YARDSTICKS, Comparison, Crisis, CrisisReport, CrisisRow, FundFall, Record
+from engine.sources import Line
+from ui.context import Context
+from ui.format import day, percent, points
+from ui.i18n import Translator
+
+
+def line_name(t: Translator, line_id: str) -> str:
+    """Name of a registered line, or of the reader's own."""
+    return (
+        t("crises.own_name") if line_id == "own" else t(f"series.{line_id}") if t.has(f"series.{line_id}") else line_id
+    )
+
+
+def crisis_name(t: Translator, slug: str, fallback: str = "") -> str:
+    """Name of a crisis; one the catalogue does not know keeps the table's name."""
+    key = f"crisis_names.{slug}"
+    return t(key) if t.has(key) else fallback or slug
+
+
+def what_fell(ctx: Context, crisis: Crisis, index: CrisisRow) -> str:
+    """What the S&P 500 did, in one sentence; from the crisis table where the daily data do not reach."""
+    t = ctx.t
+    span = {"peak": day(crisis.peak, t.language), "trough": day(crisis.trough, t.language)}
+    if crisis.kind == "custom":
+        if not index.covered:
+            return t("crises.sentence_custom_none", **span)
+        dates = {"from": day(index.peak, t.language), "to": day(index.trough, t.language)}
+        return t("crises.sentence_custom", fall=percent(index.drawdown), recovery=_recovery(t, index), **dates, **span)
+    down = (crisis.trough - crisis.peak).days
+    basis = t(f"frame.{crisis.index_basis}")
+    recovery = _table_recovery(t, crisis)
+    key = "crises.sentence_data" if index.covered else "crises.sentence_table"
+    fall = percent(index.drawdown if index.covered else crisis.index_drawdown)
+    return t(key, fall=fall, down=down, recovery=recovery, basis=basis, **span)
+
+
+def _table_recovery(t: Translator, crisis: Crisis) -> str:
+    if crisis.recovery is None:
+        return t("crises.not_recovered", day=day(crisis.trough, t.language))
+    return t("crises.recovered", days=(crisis.recovery - crisis.trough).days, day=day(crisis.recovery, t.language))
+
+
+def _recovery(t: Translator, row: CrisisRow) -> str:
+    if row.days_to_recover is None or row.recovery is None:
+        return t("crises.not_recovered", day=day(row.last, t.language))
+    return t("crises.recovered", days=row.days_to_recover, day=day(row.recovery, t.language))
+
+
+def who_defended(t: Translator, rows: Sequence[CrisisRow]) -> str:
+    """How many of the lines defended; empty where nothing can be compared."""
+    compared = [row for row in rows if row.verdict]
+    names = ", ".join(line_name(t, row.id) for row in compared if row.verdict == "defended")
+    if not compared:
+        return ""
+    if not names:
+        return t("crises.sentence_none_defended", compared=len(compared))
+    count = sum(row.verdict == "defended" for row in compared)
+    return t("crises.sentence_verdict", compared=len(compared), defended=count, names=names)
+
+
+def missing(t: Translator, report: CrisisReport) -> str:
+    """Lines that do not cover the crisis, with what they cover; empty if none."""
+    names = [
+        t("crises.not_covered_item", name=line_name(t, row.id), first=row.first, last=row.last)
+        for row in report.rows
+        if not row.covered
+    ]
+    return (
+        t("crises.not_covered", peak=report.crisis.peak, trough=report.crisis.trough, names=", ".join(names))
+        if names
+        else ""
+    )
+
+
+def in_dollars(ctx: Context, rows: Sequence[CrisisRow]) -> str:
+    """Lines that stay in dollars although won were asked for; empty if none."""
+    names = [line_name(ctx.t, row.id) for row in rows if row.covered and row.currency != ctx.currency]
+    return ctx.t("crises.no_rate_note", names=", ".join(names)) if names else ""
+
+
+def verdict(t: Translator, row: CrisisRow) -> str:
+    """The verdict in words; a benchmark has none of its own."""
+    if row.verdict:
+        return t(f"crises.verdict_{row.verdict}")
+    return t(
+        "crises.verdict_missing"
+        if not row.covered
+        else "crises.verdict_self"
+        if row.id in YARDSTICKS
+        else "crises.verdict_none"
+    )
+
+
+def card(t: Translator, row: CrisisRow) -> dict[str, str]:
+    """The words of a card: name, fall, difference, and what kind of number it is."""
+    back = (
+        t("crises.recover_open", day=row.last)
+        if row.days_to_recover is None
+        else t("crises.recover_days", days=row.days_to_recover)
+    )
+    against = (
+        t(
+            "crises.card_against",
+            points=points(row.excess_drawdown, t("frame.points")),
+            name=line_name(t, row.yardstick),
+        )
+        if row.yardstick
+        else ""
+    )
+    basis = {"frequency": t(f"frame.{row.frequency}"), "basis": t(f"frame.{row.basis}"), "currency": row.currency}
+    return {
+        "label": line_name(t, row.id),
+        "value": percent(row.drawdown),
+        "delta": against,
+        "days": t("crises.card_recover", down=row.days_down, recover=back),
+        "note": t("crises.card_note", verdict=verdict(t, row), **basis),
+    }
+
+
+def record(t: Translator, item: Record) -> str:
+    """How often a line defended, counted over all crises."""
+    counts = {"defended": item.defended, "level": item.level, "deeper": item.deeper, "missing": item.not_covered}
+    return t("crises.record", name=line_name(t, item.id), **counts)
+
+
+def group_line(t: Translator, what: str, group: Comparison) -> str:
+    """Under a chart: what is drawn, and the basis all its lines share."""
+    basis = {"frequency": t(f"frame.{group.frequency}"), "basis": t(f"frame.{group.basis}")}
+    return t("crises.group_line", what=t(what), currency=group.currency, **basis)
+
+
+def sources(t: Translator, rows: Sequence[CrisisRow], lines: Sequence[Line]) -> str:
+    """What each line is, its as-of and its source."""
+    covered = {row.id for row in rows if row.covered}
+    shown = [line for line in lines if line.id in covered]
+    items = [
+        t(
+            "crises.source_item",
+            name=line_name(t, line.id),
+            frequency=t(f"frame.{line.frequency}"),
+            basis=t(f"frame.{line.basis}"),
+            kind=kind(t, line.kind, line.cost_bps),
+            last=line.last,
+        )
+        for line in shown
+    ]
+    return t("crises.source", items="; ".join(items), sources="; ".join(sorted({line.source for line in shown})))
+
+
+def kind(t: Translator, name: str, bps: float | None) -> str:
+    return t(f"frame.kind_{name}", bps=f"{bps or 0:g}")
+
+
+def funds_title(t: Translator, falls: Sequence[FundFall], fund: str) -> str:
+    """How often a live fund beat SPY."""
+    lived = [fall for fall in falls if fall.fund == fund]
+    won = sum(fall.return_ > fall.spy_return for fall in lived)
+    return t("crises.funds_title", fund=fund, won=won, compared=len(lived))

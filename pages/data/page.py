@@ -1,0 +1,31 @@
+"""Where every number comes from, until when it reaches, and what to know about it."""
+
+import streamlit as st
+
+from pages.data import tables
+from ui import answers, frame, render
+
+ctx = frame.current()
+t = ctx.t
+age = frame.header(ctx, "data")
+rows = answers.data_status(ctx.snapshot)
+broken = tables.broken(rows)
+frame.age(age, ctx, tables.last_days(rows))
+
+# 1. Can everything be read?
+if broken:
+    st.error(t("data.broken", bad=len(broken), n=len(rows)), icon=":material/error:")
+    for row in broken:
+        st.markdown(f"- `{row['name']}`: {row['error']['message']}")
+else:
+    st.success(t("data.all_read", n=len(rows)), icon=":material/check_circle:")
+
+# 2. The list, and what to know.
+table = render.frame(tables.datasets(t, rows))
+st.dataframe(table, hide_index=True, alt=t("data.title"), height="content")
+render.csv_button(table, "data-sets", t)
+st.subheader(t("data.findings"), anchor=False)
+st.caption(t("data.findings_note"))
+findings = render.frame(tables.findings(t, rows))
+st.dataframe(findings, hide_index=True, alt=t("data.findings"), height="content")
+render.csv_button(findings, "findings", t)

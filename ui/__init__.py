@@ -1,0 +1,1 @@
+"""What pages share: frame, context, catalogue of sentences, charts, exports, cached engine calls."""

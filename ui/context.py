@@ -1,0 +1,85 @@
+"""What every page is asked under: language, currency, benchmark, period, scale, snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from engine.crises import BENCHMARKS, CURRENCIES
+from engine.sources import snapshot_id
+from ui import url
+from ui.i18n import LANGUAGES, Translator
+
+PERIODS = ("all", "1970", "1990", "2000", "2010")
+SCALES = ("log", "linear")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The context bar's values; equal contexts give equal pages."""
+
+    language: str
+    currency: str
+    benchmark: str
+    period: str
+    scale: str
+    snapshot: str
+
+    @property
+    def t(self) -> Translator:
+        return Translator(self.language)
+
+    @property
+    def since(self) -> date | None:
+        """First day of the period; None for everything there is."""
+        return None if self.period == "all" else date(int(self.period), 1, 1)
+
+
+def language() -> str:
+    """The language of this run, before the bar is drawn: URL, then choice, then the browser's."""
+    return url.peek("lang", LANGUAGES, _browser_language())
+
+
+def _browser_language() -> str:
+    return "ko" if (st.context.locale or "").lower().startswith("ko") else "en"
+
+
+def bar() -> tuple[Context, DeltaGenerator]:
+    """Draw the context bar; returns its values and the slot of the link to this view."""
+    t = Translator(language())
+    with st.container(horizontal=True, vertical_alignment="bottom", key="context-bar"):
+        benchmark = url.choice(
+            st.selectbox, "benchmark", t("frame.benchmark"), BENCHMARKS, "sp500", width=210,
+            format_func=lambda code: t(f"frame.benchmark_{code}"), help=t("frame.benchmark_help"),
+        )  # fmt: skip
+        period = url.choice(
+            st.selectbox, "period", t("frame.period"), PERIODS, "all", width=150,
+            format_func=lambda code: t("frame.period_all") if code == "all" else t("frame.period_since", year=code),
+        )  # fmt: skip
+        currency = url.choice(
+            st.segmented_control, "currency", t("frame.currency"), CURRENCIES, "USD", required=True,
+            help=t("frame.currency_help"),
+        )  # fmt: skip
+        scale = url.choice(
+            st.segmented_control, "scale", t("frame.scale"), SCALES, "log", required=True,
+            format_func=lambda code: t(f"frame.scale_{code}"),
+        )  # fmt: skip
+        chosen = url.choice(
+            st.segmented_control, "lang", t("frame.language"), LANGUAGES, "en", required=True,
+            initial=_browser_language(), format_func=lambda code: t(f"frame.language_{code}"),
+        )  # fmt: skip
+        with st.popover(t("frame.share"), icon=":material/link:"):
+            st.caption(t("frame.share_help"))
+            link = st.empty()
+    return Context(chosen, currency, benchmark, period, scale, snapshot_id()), link
+
+
+def show_link(slot: DeltaGenerator) -> None:
+    """Write the address of this view, once the page has put its part into the URL."""
+    query = urlencode(st.query_params.to_dict())
+    base = (st.context.url or "").split("?")[0]
+    slot.code(f"{base}?{query}" if query else base, language=None, wrap_lines=True)

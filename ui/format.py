@@ -1,0 +1,40 @@
+"""Numbers and dates as text, with unit and a true minus sign."""
+
+from __future__ import annotations
+
+from datetime import date
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "–"
+
+
+def percent(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
+    """``-0.339`` as ``−33.9 %``; a dash for a missing value."""
+    if value is None:
+        return NONE
+    text = f"{value:{'+' if sign else ''}.{digits}%}".removesuffix("%")
+    return f"{text} %".replace("-", MINUS)
+
+
+def points(value: float | None, unit: str, digits: int = 1) -> str:
+    """A difference of two percentages, always signed."""
+    return NONE if value is None else f"{value * 100:+.{digits}f} {unit}".replace("-", MINUS)
+
+
+def ratio(value: float | None, digits: int = 2) -> str:
+    """A plain number."""
+    return NONE if value is None else f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def whole(value: int | None) -> str:
+    """A count with thousands separated."""
+    return NONE if value is None else f"{value:,}"
+
+
+def day(value: date | None, language: str) -> str:
+    """``19 Feb 2020`` or ``2020년 2월 19일``."""
+    if value is None:
+        return NONE
+    if language == "ko":
+        return f"{value.year}년 {value.month}월 {value.day}일"
+    return f"{value.day} {value:%b %Y}"

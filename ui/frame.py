@@ -1,0 +1,150 @@
+"""The frame around every page: navigation, context bar, header with freshness, errors, disclaimers."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Literal
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import Page
+
+from engine.errors import LodestarError
+from engine.months import weekdays_between
+from ui import context, url
+from ui.context import Context
+from ui.format import day
+from ui.i18n import Translator
+from ui.registry import DISCLAIMERS, PAGES, ROOT, PageSpec
+
+LOG = logging.getLogger("lodestar")
+
+FRESH_SESSIONS = 5
+"""Up to this many sessions old, a view may be called today's."""
+
+_CONTEXT = "_context"
+
+
+def run() -> None:
+    """Draw the page the reader asked for, inside the frame."""
+    st.set_page_config(page_title="Lodestar", page_icon=":material/explore:", layout="wide")
+    st.logo(str(ROOT / "ui" / "assets" / "lodestar.svg"), size="large")
+    _settle()
+    t = Translator(context.language())
+    pages = {spec.key: _page(spec, t) for spec in PAGES}
+    page = st.navigation(_sections(pages, t))
+    spec = next(spec for spec in PAGES if pages[spec.key] == page)
+    url.begin(spec.key)
+    ctx, link = context.bar()
+    st.session_state[_CONTEXT] = ctx
+    notes = st.container()
+    with guard(ctx.t):
+        page.run()
+    with notes:
+        _say_rejected(ctx.t)
+    _about(spec, ctx)
+    _footer(spec, ctx)
+    url.finish()
+    context.show_link(link)
+
+
+def current() -> Context:
+    """The context of this run, for the page script."""
+    ctx: Context = st.session_state[_CONTEXT]
+    return ctx
+
+
+def header(ctx: Context, key: str) -> DeltaGenerator:
+    """Title and the question the page answers; returns the slot of the freshness badge."""
+    t = ctx.t
+    st.title(t(f"{key}.title"), anchor=False)
+    st.markdown(t(f"{key}.question"))
+    with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
+        slot = st.empty()
+        st.badge(
+            t("frame.snapshot", id=ctx.snapshot),
+            icon=":material/inventory_2:",
+            color="gray",
+            help=t("frame.snapshot_help"),
+        )
+    return slot
+
+
+def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:
+    """Say how old the view is: as old as its oldest input."""
+    if inputs:
+        text, colour = freshness(min(inputs), date.today(), ctx.t)
+        slot.badge(text, icon=":material/schedule:", color=colour)
+
+
+def freshness(oldest: date, today: date, t: Translator) -> tuple[str, Literal["green", "orange"]]:
+    """The badge's words and colour: a view is as old as its oldest input."""
+    if 0 <= weekdays_between(oldest, today) <= FRESH_SESSIONS:
+        return t("frame.fresh", day=day(oldest, t.language)), "green"
+    return t("frame.latest", month=f"{oldest:%Y-%m}", day=day(oldest, t.language)), "orange"
+
+
+def text(key: str, ctx: Context) -> str:
+    """The long text of a page in the reader's language."""
+    return (ROOT / "pages" / key / f"text.{ctx.language}.md").read_text(encoding="utf-8")
+
+
+@contextmanager
+def guard(t: Translator) -> Iterator[None]:
+    """Show an error as a sentence in its place; the rest of the page goes on.
+
+    Only errors end here: Streamlit's own signals for rerun and stop pass through.
+    """
+    try:
+        yield
+    except LodestarError as error:
+        st.error(t.error(error), icon=":material/error:")
+    except Exception:
+        LOG.exception("unexpected error on a page")
+        st.error(t("frame.unexpected"), icon=":material/error:")
+
+
+def _page(spec: PageSpec, t: Translator) -> Page:
+    title = t(f"{spec.key}.nav")
+    return st.Page(spec.file, title=title, icon=spec.icon, url_path=spec.key, default=spec == PAGES[0])
+
+
+def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
+    sections: dict[str, list[Page]] = {}
+    for spec in PAGES:
+        sections.setdefault(t(f"nav.{spec.group}"), []).append(pages[spec.key])
+    return sections
+
+
+def _say_rejected(t: Translator) -> None:
+    for key, value in url.rejected().items():
+        st.warning(t("frame.rejected", field=key, value=value), icon=":material/link_off:")
+
+
+def _about(spec: PageSpec, ctx: Context) -> None:
+    path = spec.about(ctx.language)
+    if path.is_file():
+        with st.expander(ctx.t("frame.about"), icon=":material/help:"):
+            st.markdown(path.read_text(encoding="utf-8"))
+
+
+def _footer(spec: PageSpec, ctx: Context) -> None:
+    st.divider()
+    sentences = [ctx.t(f"disclaimer.{kind}") for kind in (*DISCLAIMERS, *spec.disclaimers)]
+    with st.container(key="disclaimer"):
+        st.caption(" ".join(sentences))
+
+
+@st.cache_resource
+def _settle() -> None:
+    """Once per process: what is imported by now is never collected again.
+
+    Streamlit runs a full collection after each script; without the imported modules in its way
+    it takes half the time.
+    """
+    gc.collect()
+    gc.freeze()

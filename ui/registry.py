@@ -1,0 +1,51 @@
+"""The pages: one list, read by the navigation, the tests and the documentation.
+
+Pages live one folder below ``pages/``: a file directly in ``pages/`` could be opened on a fresh
+server without ``app.py``, and so without frame and disclaimer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """One page.
+
+    Attributes
+    ----------
+    key : str
+        Folder below ``pages/``, URL path, and prefix of its sentences (``<key>.title``, ``<key>.question``).
+    group : str
+        Section of the navigation (``nav.<group>``).
+    disclaimers : tuple of str
+        Kinds of content on it (``disclaimer.<kind>``); "research" and "loss" stand on every page.
+    """
+
+    key: str
+    group: str
+    icon: str
+    disclaimers: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        return ROOT / "pages" / self.key / "page.py"
+
+    def about(self, language: str) -> Path:
+        return ROOT / "pages" / self.key / f"about.{language}.md"
+
+
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "fx")),
+    PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx")),
+    PageSpec("data", "lab", ":material/database:", ("data",)),
+    PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
+)
+"""The first page is the one at ``/``."""
+
+DISCLAIMERS = ("research", "loss")
+"""Stand on every page."""

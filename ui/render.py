@@ -1,0 +1,191 @@
+"""Chart descriptions drawn with Plotly and put on the screen with their table and CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from ui import tokens
+from ui.i18n import Translator
+from ui.specs import ChartSpec, Trace
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d", "autoScale2d"],
+    "displayModeBar": False,
+}
+
+MOST_LABELS = 6
+"""Up to this many lines are named at their end; more go to a legend."""
+
+
+def show(spec: ChartSpec, rows: pd.DataFrame, t: Translator) -> None:
+    """Title, chart, source line, and below it the table with a CSV."""
+    chart(spec)
+    data(rows, spec.key, t)
+
+
+def chart(spec: ChartSpec) -> None:
+    """Title, chart and source line."""
+    st.markdown(f"**{spec.title}**")
+    st.plotly_chart(figure(spec), key=spec.key, config=CONFIG, alt=spec.alt)
+    if spec.source:
+        st.caption(spec.source)
+
+
+def data(rows: pd.DataFrame, key: str, t: Translator) -> None:
+    """The numbers behind a chart, folded away, with a CSV built when it is asked for."""
+    with st.expander(t("frame.show_data"), icon=":material/table:"):
+        st.dataframe(rows, hide_index=True, alt=t("frame.show_data"))
+        csv_button(rows, key, t)
+
+
+def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str) -> None:
+    """A table whose headings explain themselves."""
+    columns = {name: st.column_config.Column(help=text) for name, text in helps.items()}
+    st.dataframe(rows, hide_index=True, alt=alt, column_config=columns)
+
+
+def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
+    """Download without a rerun; UTF-8 with a mark, so that spreadsheets read Korean."""
+    st.download_button(
+        t("frame.csv"),
+        data=lambda: rows.to_csv(index=False).encode("utf-8-sig"),
+        file_name=f"lodestar-{key}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=f"{key}-csv",
+        icon=":material/download:",
+    )
+
+
+def frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """A table for the screen from rows of cells."""
+    return pd.DataFrame(rows)
+
+
+def figure(spec: ChartSpec) -> go.Figure:
+    """The Plotly figure of a description; colours are slots that the browser fills by theme."""
+    import plotly.graph_objects as go
+
+    made = go.Figure()
+    for trace in spec.traces:
+        made.add_trace(_DRAW[spec.kind](go, spec, trace))
+    named = spec.kind in ("lines", "underwater") and len(spec.traces) <= MOST_LABELS
+    made.update_layout(
+        height=spec.height,
+        margin={"l": 8, "r": 118 if named else 8, "t": 28, "b": 8},
+        showlegend=not named and len(spec.traces) > 1,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0.0, "title": None, "traceorder": "normal"},
+        hovermode="x unified" if spec.kind in ("lines", "underwater") else "closest",
+        bargap=0.35,
+        bargroupgap=0.08,
+    )
+    _axes(made, spec)
+    for band in spec.bands:
+        made.add_vrect(
+            x0=band.start, x1=band.end, fillcolor=tokens.BAND, line_width=0, layer="below",
+            annotation={"text": band.label, "font": {"size": 11, "color": tokens.TEXT}}, annotation_position="top left",
+        )  # fmt: skip
+    if named:
+        _end_labels(made, spec)
+    return made
+
+
+def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
+    yardstick = trace.slot is None
+    style = {
+        "color": tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot),
+        "dash": "dash" if trace.slot is None else tokens.dash(trace.slot),
+        "width": 1.8 if yardstick else 2.4,
+    }
+    fill = (
+        {"fill": "tozeroy", "fillcolor": "rgba(128, 140, 158, 0.10)"} if spec.kind == "underwater" and yardstick else {}
+    )
+    hover = "%{y:.1%}" if spec.number == "percent" else "%{y:,.2f}"
+    return go.Scatter(
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
+    )  # fmt: skip
+
+
+def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return go.Bar(
+        x=list(trace.x), y=list(trace.y), name=trace.name, orientation="h", marker={"color": colour},
+        texttemplate="%{x:.1%}", textposition="auto", textfont={"size": 12}, constraintext="none", cliponaxis=False, hovertemplate="%{y}: %{x:.1%}",
+    )  # fmt: skip
+
+
+def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
+    yardstick = trace.slot is None
+    marker = {
+        "color": tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot),
+        "symbol": "line-ns-open" if yardstick else "circle",
+        "size": 17 if yardstick else 11,
+        "line": {"width": 3 if yardstick else 0, "color": tokens.YARDSTICK},
+    }
+    return go.Scatter(
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", marker=marker, hovertemplate="%{y}: %{x:.1%}"
+    )  # fmt: skip
+
+
+_DRAW = {"lines": _line, "underwater": _line, "bars": _bar, "dots": _dots}
+
+
+def _axes(made: go.Figure, spec: ChartSpec) -> None:
+    ticks = ".0%" if spec.number == "percent" else ",~r"
+    value: dict[str, Any] = {"tickformat": ticks, "title": spec.y_title or None, "zeroline": True}
+    other = {"title": spec.x_title or None}
+    if spec.kind in ("bars", "dots"):
+        made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+        made.update_yaxes(**other, autorange="reversed", automargin=True, ticksuffix="  ")
+        return
+    low, high = _span(spec)
+    if spec.log:
+        value |= {"type": "log", "dtick": 1 if high - low > 2 else "D2"}
+    made.update_yaxes(**value, range=[low, high])
+    made.update_xaxes(**other)
+
+
+def _span(spec: ChartSpec) -> tuple[float, float]:
+    """Ends of the value axis with a little air; powers of ten on a log axis."""
+    numbers = [_on_axis(spec, float(y)) for trace in spec.traces for y in trace.y]
+    low, high = min(numbers), max(numbers)
+    air = 0.05 * ((high - low) or 1.0)
+    return low - air, high + air
+
+
+def _on_axis(spec: ChartSpec, value: float) -> float:
+    return math.log10(value) if spec.log else value
+
+
+def _end_labels(made: go.Figure, spec: ChartSpec) -> None:
+    """Names at the line ends, pushed apart where they would lie on each other."""
+    low, high = _span(spec)
+    lines = sorted((trace for trace in spec.traces if len(trace.y)), key=lambda trace: float(trace.y[-1]))
+    ends = [(_on_axis(spec, float(trace.y[-1])) - low) / (high - low) for trace in lines]
+    for height, trace in zip(apart(ends, 16.0 / (spec.height - 100)), lines, strict=True):
+        colour = tokens.TEXT if trace.slot is None else tokens.slot(trace.slot)
+        made.add_annotation(
+            x=1.005, xref="paper", xanchor="left", y=height, yref="paper", text=trace.name, showarrow=False, yanchor="middle",
+            font={"color": colour, "size": 12}, align="left",
+        )  # fmt: skip
+
+
+def apart(heights: Sequence[float], gap: float) -> list[float]:
+    """Rising heights in 0..1 moved as little as needed so that neighbours are ``gap`` apart."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + gap) if placed else height)
+    top = 1.0
+    for order in range(len(placed) - 1, -1, -1):
+        placed[order] = min(placed[order], top)
+        top = placed[order] - gap
+    return placed

@@ -1,0 +1,68 @@
+"""Charts as descriptions: numbers and words, no drawing library. One description, several outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+YFormat = Literal["percent", "growth"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One line, bar group or row of dots.
+
+    Attributes
+    ----------
+    x, y : sequence
+        Dates, days or names; decimals. For horizontal bars and dots ``x`` holds the numbers.
+    slot : int or None
+        Place in the palette; None marks the yardstick, grey and dashed.
+    """
+
+    name: str
+    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[str]
+    y: Sequence[float] | Sequence[str]
+    slot: int | None
+
+
+@dataclass(frozen=True)
+class Band:
+    """A stretch of the x axis, shaded, with a label."""
+
+    start: date | int
+    end: date | int
+    label: str
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """A chart.
+
+    Attributes
+    ----------
+    title : str
+        The takeaway, as a sentence.
+    kind : {"lines", "underwater", "bars", "dots"}
+    number : {"percent", "growth"}
+        How the value axis is written.
+    source : str
+        Unit, basis, frequency, as-of and source of what is drawn.
+    alt : str
+        What a reader who cannot see the chart should know.
+    """
+
+    key: str
+    title: str
+    kind: Literal["lines", "underwater", "bars", "dots"]
+    traces: tuple[Trace, ...]
+    alt: str
+    source: str = ""
+    x_title: str = ""
+    y_title: str = ""
+    number: YFormat = "percent"
+    log: bool = False
+    bands: tuple[Band, ...] = ()
+    height: int = 380

@@ -1,0 +1,146 @@
+"""Widgets whose value lives in the URL as a language-neutral code.
+
+Streamlit's own binding writes the label that is on screen, so a link would change with the
+language and with every reworded label, and it drops a bad value without a word. Here the URL
+holds codes, and a value that cannot be used is kept for a sentence that says so.
+
+A value is adopted from the URL once per visit of a page: later scripts trust the widget, so a
+slow browser that still sends the old query string cannot undo a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import streamlit as st
+
+_STATE = "_url"
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Visit:
+    """What this session knows about its URL on the current page."""
+
+    page: str
+    seeded: set[str]
+    published: dict[str, str]
+    rejected: dict[str, str]
+
+
+def begin(page: str) -> None:
+    """Start a script run on ``page``; a change of page opens a new visit."""
+    visit: _Visit | None = st.session_state.get(_STATE)
+    if visit is None or visit.page != page:
+        st.session_state[_STATE] = _Visit(page, set(), {}, {})
+    _visit().published = {}
+
+
+def finish(keep: Sequence[str] = ("present",)) -> None:
+    """Write the values of this run to the URL; only what differs from its default."""
+    wanted = _visit().published
+    current = st.query_params.to_dict()
+    wanted |= {key: value for key, value in current.items() if key in keep}
+    if wanted != current:
+        st.query_params.from_dict(wanted)
+
+
+def peek(key: str, options: Sequence[str], default: str) -> str:
+    """The value a choice will have, before its widget is drawn."""
+    visit: _Visit | None = st.session_state.get(_STATE)
+    raw = st.query_params.get(key)
+    if (visit is None or key not in visit.seeded) and raw in options:
+        return str(raw)
+    value = st.session_state.get(key)
+    return str(value) if value in options else default
+
+
+def rejected() -> dict[str, str]:
+    """Values of the URL that could not be used, by key."""
+    return _visit().rejected
+
+
+def choice(
+    widget: Callable[..., Any],
+    key: str,
+    label: str,
+    options: Sequence[str],
+    default: str,
+    *,
+    initial: str | None = None,
+    **settings: Any,
+) -> str:
+    """A choice of one (selectbox, segmented control); ``initial`` applies where the URL is silent."""
+
+    def parse(raw: str) -> str | None:
+        return raw if raw in options else None
+
+    _seed(key, parse, initial or default)
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    value = widget(label, options, key=key, persist_state="session", **settings)
+    value = str(value) if value in options else default
+    return _publish(key, value, value, default)
+
+
+def several(
+    widget: Callable[..., Any], key: str, label: str, options: Sequence[str], default: Sequence[str], **settings: Any
+) -> list[str]:
+    """A choice of many; in the URL with dots between the codes."""
+
+    def parse(raw: str) -> list[str] | None:
+        given = [item for item in raw.split(".") if item]
+        unknown = [item for item in given if item not in options]
+        if unknown:
+            _visit().rejected[key] = ", ".join(unknown)
+        known = [item for item in given if item in options]
+        return known or (None if unknown else [])
+
+    _seed(key, parse, list(default))
+    st.session_state[key] = [item for item in st.session_state[key] if item in options]
+    chosen = list(widget(label, options, key=key, persist_state="session", **settings))
+    return _publish(key, chosen, ".".join(chosen), ".".join(default))
+
+
+def day(key: str, label: str, default: date, **settings: Any) -> date:
+    """A date."""
+
+    def parse(raw: str) -> date | None:
+        try:
+            return date.fromisoformat(raw)
+        except ValueError:
+            return None
+
+    _seed(key, parse, default)
+    value = st.date_input(label, key=key, persist_state="session", **settings)
+    shown = value if isinstance(value, date) else default
+    return _publish(key, shown, shown.isoformat(), "")
+
+
+def _visit() -> _Visit:
+    visit: _Visit = st.session_state[_STATE]
+    return visit
+
+
+def _seed(key: str, parse: Callable[[str], Any], default: Any) -> None:
+    visit = _visit()
+    raw = st.query_params.get(key)
+    if key not in visit.seeded:
+        visit.seeded.add(key)
+        value = parse(raw) if raw is not None else None
+        if raw is not None and value is None and key not in visit.rejected:
+            visit.rejected[key] = raw
+        if value is not None:
+            st.session_state[key] = value
+    if key not in st.session_state:
+        st.session_state[key] = default
+
+
+def _publish(key: str, value: T, text: str, default: str) -> T:
+    if text != default:
+        _visit().published[key] = text
+    return value
