@@ -15,11 +15,14 @@ from streamlit.navigation.page import Page
 
 from engine.errors import LodestarError
 from engine.months import weekdays_between
-from ui import context, url
+from ui import context, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
 from ui.registry import DISCLAIMERS, PAGES, ROOT, PageSpec
+
+ASSETS = ROOT / "ui" / "assets"
+"""Own pictures: a material page icon would be fetched from another host."""
 
 LOG = logging.getLogger("lodestar")
 
@@ -31,8 +34,8 @@ _CONTEXT = "_context"
 
 def run() -> None:
     """Draw the page the reader asked for, inside the frame."""
-    st.set_page_config(page_title="Lodestar", page_icon=":material/explore:", layout="wide")
-    st.logo(str(ROOT / "ui" / "assets" / "lodestar.svg"), size="large")
+    st.set_page_config(page_title="Lodestar", page_icon=str(ASSETS / "star.svg"), layout="wide")
+    st.logo(str(ASSETS / "lodestar.svg"), size="large")
     _settle()
     t = Translator(context.language())
     pages = {spec.key: _page(spec, t) for spec in PAGES}
@@ -48,6 +51,7 @@ def run() -> None:
         _say_rejected(ctx.t)
     _about(spec, ctx)
     _footer(spec, ctx)
+    theme_watch.watch()
     url.finish()
     context.show_link(link)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import tokens
+from ui import theme_watch, tokens
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Trace
 
@@ -35,7 +35,7 @@ def show(spec: ChartSpec, rows: pd.DataFrame, t: Translator) -> None:
 def chart(spec: ChartSpec) -> None:
     """Title, chart and source line."""
     st.markdown(f"**{spec.title}**")
-    st.plotly_chart(figure(spec), key=spec.key, config=CONFIG, alt=spec.alt)
+    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=spec.alt)
     if spec.source:
         st.caption(spec.source)
 

@@ -9,6 +9,9 @@ from engine.analytics.drawdown import check_returns
 from engine.errors import BadInput
 from engine.months import month_end, reaches_month_end, starts_month, weekdays_apart
 
+TIE = 1e-12
+"""Two monthly returns this close are equal."""
+
 
 def to_monthly(returns: pd.Series) -> pd.Series:
     """Daily simple returns compounded to complete calendar months; monthly ones pass through.
@@ -35,10 +38,14 @@ def to_monthly(returns: pd.Series) -> pd.Series:
 
 
 def won_months(returns: pd.Series, benchmark: pd.Series) -> pd.Series:
-    """True for each complete month in which the return was above the benchmark's (a tie is no win)."""
+    """True for each complete month in which the return was above the benchmark's (a tie is no win).
+
+    Published monthly returns have four decimals, so ties happen; ``TIE`` keeps rounding in the
+    sixteenth digit from deciding them.
+    """
     ours, theirs = to_monthly(returns), to_monthly(benchmark)
     require_aligned(ours, theirs, "benchmark")
-    return ours > theirs
+    return ours - theirs > TIE
 
 
 def calendar_hits(returns: pd.Series, benchmark: pd.Series) -> pd.DataFrame:

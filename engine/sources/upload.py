@@ -65,8 +65,8 @@ def read_line(
 
 def _table(content: bytes, field: str) -> pd.DataFrame:
     try:
-        text = content.decode("utf-8-sig")
-        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=True)
+        text = content.decode("utf-8-sig").rstrip("\r\n")
+        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
     except (UnicodeDecodeError, ValueError) as error:
         raise BadInput("upload_unreadable", field=field, value=f"{len(content):,} bytes") from error
     if table.shape[1] != 2 or not isinstance(table.index, pd.RangeIndex):
@@ -131,5 +131,12 @@ def _levels(values: pd.Series, kind: Kind, frequency: Frequency, field: str) -> 
         raise BadInput("upload_return", field=field, value=values.iloc[bad[0]], row=int(bad[0]) + 2, accepted=accepted)
     first = pd.DatetimeIndex(returns.index)[0]
     before = first - (pd.offsets.MonthEnd(1) if frequency == Frequency.MONTHLY else pd.offsets.BusinessDay(1))
-    levels = np.r_[1.0, np.cumprod(1.0 + returns.to_numpy())]
+    with np.errstate(over="ignore", under="ignore"):
+        levels = np.r_[1.0, np.cumprod(1.0 + returns.to_numpy())]
+    lost = np.flatnonzero((levels <= 0) | ~np.isfinite(levels))
+    if len(lost):
+        row = int(lost[0]) - 1
+        raise BadInput(
+            "upload_return", field=field, value=values.iloc[row], row=row + 2, accepted="a path that stays above 0"
+        )
     return pd.Series(levels, index=pd.DatetimeIndex([before]).append(pd.DatetimeIndex(returns.index)).rename("date"))

@@ -73,14 +73,12 @@ def _underwater_title(t: Translator, paths: Sequence[Path]) -> str:
     return t("crises.underwater_title", name=words.line_name(t, longest.id), days=longest.days_under)
 
 
-def pairs(ctx: Context, reports: Sequence[CrisisReport], focus: str, lines: Sequence[Line]) -> ChartSpec | None:
-    """Fall of one line and of its benchmark in each crisis; None where nothing can be compared."""
+def pairs(ctx: Context, reports: Sequence[CrisisReport], focus: str, lines: Sequence[Line]) -> ChartSpec:
+    """Fall of one line and of its benchmark in each crisis in which both are known."""
     t = ctx.t
     rows = [(report.crisis, report.row(focus)) for report in reports if report.row(focus).verdict]
-    if not rows:
-        return None
     name = words.line_name(t, focus)
-    crises = [words.crisis_name(t, crisis.slug, crisis.name) for crisis, _ in rows]
+    crises = [words.crisis_title(t, crisis) for crisis, _ in rows]
     defended = sum(row.verdict == "defended" for _, row in rows)
     return ChartSpec(
         key="pairs",
@@ -169,7 +167,7 @@ def grid(ctx: Context, reports: Sequence[CrisisReport]) -> list[dict[str, object
     t = ctx.t
     return [
         {
-            t("crises.column_crisis"): words.crisis_name(t, report.crisis.slug, report.crisis.name),
+            t("crises.column_crisis"): words.crisis_title(t, report.crisis),
             t("crises.column_peak"): report.crisis.peak,
             t("crises.column_index"): percent(report.crisis.index_drawdown),
         }
@@ -203,7 +201,7 @@ def pair_table(ctx: Context, reports: Sequence[CrisisReport], focus: str) -> lis
     t = ctx.t
     return [
         {
-            t("crises.column_crisis"): words.crisis_name(t, report.crisis.slug, report.crisis.name),
+            t("crises.column_crisis"): words.crisis_title(t, report.crisis),
             words.line_name(t, focus): percent(row.compared_drawdown),
             t("crises.column_yardstick"): words.line_name(t, row.yardstick or ""),
             t("crises.column_yardstick_fall"): percent(row.yardstick_drawdown),

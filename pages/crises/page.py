@@ -16,12 +16,17 @@ t = ctx.t
 age = frame.header(ctx, "crises")
 
 # 1. What is asked: a crisis (or a range) and the lines to compare.
-named = [crisis for crisis in crises.named_crises() if ctx.since is None or crisis.peak >= ctx.since]
+found = url.choice(
+    st.segmented_control, "falls", t("crises.falls"), list(words.FALLS), "table", required=True,
+    format_func=lambda code: words.falls(t, code), help=t("crises.falls_help"),
+)  # fmt: skip
+table = crises.named_crises() if found == "table" else crises.falls_by_rule(words.FALLS[found])
+named = [crisis for crisis in table if ctx.since is None or crisis.peak >= ctx.since]
 slugs = [crisis.slug for crisis in reversed(named)]
-titles = {crisis.slug: words.crisis_name(t, crisis.slug, crisis.name) for crisis in named}
+titles = {crisis.slug: words.crisis_title(t, crisis) for crisis in named}
 with st.container(horizontal=True, vertical_alignment="bottom"):
     slug = url.choice(
-        st.selectbox, "crisis", t("crises.pick"), [*slugs, "custom"], DEFAULT_CRISIS,
+        st.selectbox, "crisis", t("crises.pick"), [*slugs, "custom"], DEFAULT_CRISIS if DEFAULT_CRISIS in slugs else [*slugs, "custom"][0],
         format_func=lambda code: titles.get(code) or words.crisis_name(t, code), help=t("crises.pick_help"), width=360,
     )  # fmt: skip
     if slug == "custom":
@@ -34,7 +39,11 @@ ids = url.several(
 own = upload.panel(ctx)
 
 shown = [*crises.choose_lines(ids), *own]
-asked = crises.custom_range(start, end, shown) if slug == "custom" else crises.crisis(slug)
+asked = (
+    crises.custom_range(start, end, shown)
+    if slug == "custom"
+    else next(crisis for crisis in named if crisis.slug == slug)
+)
 frame.age(age, ctx, [line.last for line in shown])
 
 # 2. This crisis: the sentence, a card a line, the lines from the peak on, the table.
@@ -71,9 +80,9 @@ for group in groups:
 if groups:
     st.caption(f"{words.sources(t, report.rows, shown)} {t('crises.monthly_note')}")
     render.data(render.frame(charts.path_table(ctx, groups)), "paths", t)
-table = render.frame(charts.table(ctx, report, dollars))
-st.dataframe(table, hide_index=True, alt=t("crises.heading_one"))
-render.csv_button(table, "crisis", t)
+rows = render.frame(charts.table(ctx, report, dollars))
+st.dataframe(rows, hide_index=True, alt=t("crises.heading_one"))
+render.csv_button(rows, "crisis", t)
 
 # 3. All crises: one line against its benchmark, then everything in one grid.
 st.subheader(t("crises.heading_all"), anchor=False)
@@ -84,9 +93,9 @@ if compared:
         st.selectbox, "focus", t("crises.focus"), compared, compared[0],
         format_func=lambda line_id: words.line_name(t, line_id), width=360,
     )  # fmt: skip
-    spec = charts.pairs(ctx, reports, focus, shown)
-    if spec:
-        render.show(spec, render.frame(charts.pair_table(ctx, reports, focus)), t)
+    render.show(charts.pairs(ctx, reports, focus, shown), render.frame(charts.pair_table(ctx, reports, focus)), t)
+else:
+    st.info(t("crises.pairs_none"), icon=":material/info:")
 st.caption(t("crises.all_table"))
 everything = render.frame(charts.grid(ctx, reports))
 st.dataframe(everything, hide_index=True, alt=t("crises.all_table"))

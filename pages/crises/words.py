@@ -24,6 +24,22 @@ def crisis_name(t: Translator, slug: str, fallback: str = "") -> str:
     return t(key) if t.has(key) else fallback or slug
 
 
+FALLS = {"table": 0.0, "10": 0.10, "15": 0.15, "20": 0.20}
+"""Which falls are listed: the crisis table, or all of at least this size found in the daily index."""
+
+
+def falls(t: Translator, code: str) -> str:
+    """A choice of falls in words."""
+    return t("crises.falls_table") if code == "table" else t("crises.falls_rule", size=code)
+
+
+def crisis_title(t: Translator, crisis: Crisis) -> str:
+    """Name of a named crisis; a fall found by rule is called by its peak and size."""
+    if crisis.kind == "rule":
+        return t("crises.rule_name", day=day(crisis.peak, t.language), fall=percent(crisis.index_drawdown))
+    return crisis_name(t, crisis.slug, crisis.name)
+
+
 def what_fell(ctx: Context, crisis: Crisis, index: CrisisRow) -> str:
     """What the S&P 500 did, in one sentence; from the crisis table where the daily data do not reach."""
     t = ctx.t

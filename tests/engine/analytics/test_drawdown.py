@@ -247,6 +247,21 @@ def test_a_window_opens_at_or_before_and_closes_at_or_after(start, end, position
     assert (worst_fall_between(values, pd.Timestamp(start), pd.Timestamp(end)) is None) == (positions is None)
 
 
+@pytest.mark.parametrize(
+    ("levels", "peak", "trough"),
+    [
+        ([2, 2, 1, 2], 1, 2),
+        ([2, 1, 2, 2, 1, 3], 0, 1),
+        ([2, 3, 3, 2.9, 3, 1, 1, 3], 4, 5),
+        ([1, 2, 1.5, 4, 4, 3, 3], 1, 2),
+    ],
+)
+def test_of_equal_highs_the_last_counts_and_of_equal_lows_the_first(levels, peak, trough):
+    values = dated(levels)
+    fall = worst_fall_between(values, values.index[0], values.index[-1])
+    assert (fall.peak, fall.trough) == (values.index[peak], values.index[trough])
+
+
 def test_the_recovery_is_looked_for_beyond_the_window():
     values = dated([10, 8, 9, 9.5, 10, 11])
     fall = worst_fall_between(values, values.index[0], values.index[2])

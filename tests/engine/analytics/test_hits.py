@@ -86,6 +86,15 @@ def test_a_month_is_won_above_the_benchmark_and_a_tie_is_no_win():
     assert list(won_months(OURS, THEIRS)) == WON
 
 
+def test_rounding_in_the_last_digit_wins_no_month():
+    """In June 2015 low volatility and the market both lost 1.53 %; their difference is 2e-18."""
+    sleeve, market = line("low_volatility").returns, line("market").returns.loc["1952":]
+    assert abs(sleeve["2015-06-30"] - market["2015-06-30"]) < 1e-15
+    noise = 1 + 1e-15 * np.sign(np.arange(len(sleeve)) % 2 - 0.5)
+    for ours, theirs in ((sleeve, market), (sleeve * noise, market), (sleeve, market * noise)):
+        assert not won_months(ours, theirs)["2015-06-30"]
+
+
 def test_months_won_per_calendar_year():
     table = calendar_hits(OURS, THEIRS)
     assert table.loc[2019].to_dict() == {"won": 6, "months": 12, "complete": True}

@@ -264,7 +264,7 @@ def test_hits_of_both_sides_never_exceed_all_months(returns):
     other = returns.iloc[::-1].set_axis(returns.index)
     one = metrics(returns, other, periods_per_year=12)
     two = metrics(other, returns, periods_per_year=12)
-    ties = float((returns == other).mean())
+    ties = float(((returns - other).abs() <= 1e-12).mean())
     assert one.hit_ratio + two.hit_ratio + ties == pytest.approx(1.0)
 
 
@@ -351,6 +351,12 @@ def test_returns_that_cannot_be_used_are_refused(returns, code):
 def test_the_place_of_a_hole_is_named():
     with pytest.raises(BadInput, match="2000-02-29"):
         metrics(GOOD.where(GOOD > 0), periods_per_year=12)
+
+
+@pytest.mark.parametrize("places", [[0, 2, 1], [0, 1, 1, 2]])
+def test_the_first_date_out_of_order_is_named(places):
+    with pytest.raises(BadInput, match=r"the problem is at 2000-02-29"):
+        metrics(GOOD.iloc[places], periods_per_year=12)
 
 
 @pytest.mark.parametrize("periods", [0, -12, float("nan")])

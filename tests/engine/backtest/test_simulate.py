@@ -81,6 +81,22 @@ def test_the_kernel_keeps_the_same_books_as_the_slow_twin(case):
     np.testing.assert_allclose(result.cost, paid, rtol=1e-10, atol=1e-13)
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(2, 8), st.sampled_from([0.3, 0.03, 0.001]))
+def test_a_trade_whose_cost_turns_buys_into_sales_is_solved_exactly(seed, assets, distance):
+    """Targets near what is held, and a cost so high that paying it changes the side of some trades."""
+    rng = np.random.default_rng(seed)
+    prices = pd.DataFrame(np.exp(rng.normal(0, 0.1, (3, assets))), index=pd.bdate_range("2020-01-01", periods=3))
+    first = simulate(prices, pd.DataFrame(1 / assets, index=prices.index[:1], columns=prices.columns))
+    near = first.weights.iloc[1] * np.exp(rng.normal(0, distance, assets))
+    rows = [np.full(assets, 1 / assets), near / near.sum() * rng.uniform(1 - distance, 1.0)]
+    targets = pd.DataFrame(rows, index=prices.index[:2], columns=prices.columns)
+    result = simulate(prices, targets, cost_bps=4000)
+    value, turnover, cost = book_keeper(prices, targets, 4000)
+    np.testing.assert_allclose(result.value, value, rtol=1e-12)
+    np.testing.assert_allclose(result.turnover, turnover, rtol=1e-10)
+    np.testing.assert_allclose(result.cost, cost, rtol=1e-10)
+
+
 @given(cases(fills=("same_close", "next_close")))
 def test_the_parts_sum_to_the_whole(case):
     """Each day's gain is that of the assets held; each cost is the rate on the money traded. Nothing else moves value."""

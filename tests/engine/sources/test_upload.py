@@ -134,6 +134,8 @@ def test_real_monthly_returns_are_read_back(kind, scale):
         ('date,value\n2020-01-02,"1,000"\n2020-01-03,2\n2020-01-06,3\n', "upload_number", 2),
         ("date,value\n2020-01-02,1\n2020-01-03,0\n2020-01-06,3\n", "upload_sign", 3),
         ("date,value\n2020-01-02,1\n2020-01-03,2\n2020-01-06,-3\n", "upload_sign", 4),
+        ("date,value\n2020-01-02,1\n\n2020-01-03,2\n2020-01-06,3\n", "upload_date", 3),
+        ("date,value\n2020-01-02,1\n2020-01-03,2\n2020-01-06,3\n,\n", "upload_date", 5),
     ],
 )
 def test_the_row_of_a_bad_price_file_is_named(content, code, row):
@@ -164,6 +166,13 @@ def test_impossible_returns_are_refused_with_the_unit(kind, value, accepted):
 )
 def test_the_limits_themselves_are_accepted(kind, value):
     assert len(read(rows(SESSIONS, [0.1, value, 0.1, 0.1]), kind).levels) == 5
+
+
+@pytest.mark.parametrize(("value", "row"), [(-0.999, 109), (1.0, 1025)])
+def test_a_path_that_reaches_zero_or_leaves_all_bounds_is_refused(value, row):
+    days = [date(2000, 1, 1) + timedelta(k) for k in range(1200)]
+    error = refused(rows(days, [value] * 1200), "returns_decimal")
+    assert (error.code, error.params["row"]) == ("upload_return", str(row))
 
 
 @pytest.mark.parametrize(

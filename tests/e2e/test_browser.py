@@ -1,0 +1,144 @@
+"""What a person sees: real server, real browser."""
+
+import re
+import tomllib
+from urllib.parse import urlparse
+
+import pytest
+
+from tests.e2e.conftest import settle, shoot
+from ui.i18n import Translator
+from ui.registry import PAGES, ROOT
+
+THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+
+
+def path_of(spec):
+    return "/" if spec == PAGES[0] else f"/{spec.key}"
+
+
+def pick(page, label, option):
+    """Choose an option of a selectbox."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option).first.click()
+    page.wait_for_timeout(300)
+    settle(page)
+
+
+def body(page):
+    return page.get_by_test_id("stMainBlockContainer").inner_text()
+
+
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.key)
+def test_a_deep_link_on_a_server_just_started_shows_frame_title_and_disclaimer(browser, fresh_server, spec):
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(fresh_server + path_of(spec))
+    page.get_by_role("heading", level=1, name=Translator("en")(f"{spec.key}.title")).wait_for(timeout=30_000)
+    settle(page)
+    assert page.get_by_role("dialog").count() == 0
+    assert Translator("en")("disclaimer.research") in body(page)
+    assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+    context.close()
+
+
+def test_covid_is_picked_read_translated_and_shared(visit):
+    page = visit("/crises")
+    pick(page, "Crisis", "Covid-19 2020")
+    assert "fell −33.9 % in 33 days" in body(page)
+    page.get_by_role("radio", name="한국어").click()
+    page.get_by_role("heading", level=1, name=Translator("ko")("crises.title")).wait_for()
+    settle(page)
+    assert "33일 동안 −33.9 % 떨어졌고" in body(page)
+    assert "crisis=covid-19-2020" in page.url
+    assert "lang=ko" in page.url
+    before = body(page)
+    page.get_by_test_id("stPopoverButton").click()
+    link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
+    seen = visit(link)
+    assert body(seen) == before
+    shoot(seen, "crises-ko-light-1440")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_lines_are_drawn_in_the_palette_of_the_theme(visit, scheme):
+    page = visit("/crises?crisis=covid-19-2020&series=sp500_total_return.MTUM.USMV.VLUE", scheme=scheme)
+    strokes = page.eval_on_selector_all(
+        "[data-testid=stPlotlyChart] .scatterlayer .trace path.js-line",
+        "lines => lines.map(l => getComputedStyle(l).stroke)",
+    )
+    expected = [rgb(colour) for colour in THEME[scheme]["chartCategoricalColors"][:3]]
+    for colour in expected:
+        assert colour in strokes
+    assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor") == rgb(
+        THEME[scheme]["backgroundColor"]
+    )
+    shoot(page, f"crises-en-{scheme}-1440")
+
+
+def rgb(colour):
+    return "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
+
+
+def test_the_theme_can_be_switched_by_hand_and_the_lines_follow(visit):
+    page = visit("/crises?crisis=covid-19-2020&series=sp500_total_return.MTUM")
+    page.get_by_test_id("stMainMenu").get_by_role("button").click()
+    page.get_by_test_id("stMainMenuItem-theme-Dark").click()
+    page.keyboard.press("Escape")
+    settle(page)
+    stroke = "getComputedStyle(document.querySelectorAll('.scatterlayer .trace path.js-line')[1]).stroke"
+    page.wait_for_function(f"{stroke} === '{rgb(THEME['dark']['chartCategoricalColors'][0])}'", timeout=10_000)
+
+
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.key)
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ko", "dark")])
+def test_a_phone_needs_no_sideways_scroll(visit, spec, language, scheme):
+    page = visit(f"{path_of(spec)}?lang={language}", width=390, height=844, scheme=scheme)
+    widths = page.evaluate(
+        "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"
+    )
+    assert max(widths) <= 390
+    shoot(page, f"{spec.key}-{language}-{scheme}-390")
+
+
+def test_nothing_is_asked_of_another_host(visit, server):
+    here = urlparse(server).netloc
+    for spec in PAGES:
+        page = visit(path_of(spec))
+        asked = {urlparse(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
+        assert asked == {here}
+
+
+def test_a_bad_range_is_told_in_a_sentence(visit):
+    page = visit("/crises?crisis=custom&start=2020-03-23&end=2020-02-19")
+    assert "ends before it begins" in body(page)
+    assert not re.search("Traceback|Error:", body(page))
+
+
+def test_an_own_series_is_read_from_a_file(visit, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("date,value\n2020-01,100\n2020-02,95\n2020-03,60\n2020-04,70\n", encoding="utf-8")
+    page = visit("/crises?crisis=covid-19-2020")
+    page.get_by_text("Compare your own series").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("Read 4 rows").wait_for()
+    settle(page)
+    assert "−40.0 %" in body(page)
+
+
+def test_the_table_of_a_chart_downloads_as_csv(visit):
+    page = visit("/crises?crisis=covid-19-2020")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download CSV").first.click()
+    text = waiting.value.path().read_text(encoding="utf-8-sig")
+    assert "MTUM momentum" in text
+    assert "−34.1 %" in text
+
+
+def test_pictures_of_the_overview(visit):
+    for language, scheme in (("en", "light"), ("ko", "dark")):
+        page = visit(f"/?lang={language}", scheme=scheme)
+        assert page.get_by_test_id("stPlotlyChart").count() == 2
+        shoot(page, f"overview-{language}-{scheme}-1440")

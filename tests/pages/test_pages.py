@@ -1,0 +1,228 @@
+"""Every page in every language and currency, and the states a reader can meet."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import crises
+from engine.performance import summary
+from ui.format import percent
+from ui.i18n import Translator
+from ui.registry import PAGES, ROOT
+
+
+def text(at):
+    """All words on the screen."""
+    parts = [*at.title, *at.subheader, *at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.success]
+    return (
+        "\n".join(str(element.value) for element in parts)
+        + "\n"
+        + "\n".join(f"{m.label} {m.value} {m.delta}" for m in at.metric)
+    )
+
+
+def charts(at):
+    return at.get("plotly_chart")
+
+
+@pytest.mark.parametrize("currency", ["USD", "KRW"])
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("key", [spec.key for spec in PAGES])
+def test_every_page_runs_with_frame_title_and_disclaimer(open_page, key, language, currency):
+    at = open_page(key, lang=language, currency=currency)
+    t = Translator(language)
+    assert not at.exception
+    assert not at.error
+    assert at.title[0].value == t(f"{key}.title")
+    shown = text(at)
+    assert t("disclaimer.research") in shown
+    assert t("disclaimer.loss") in shown
+    assert "bundled-" in shown
+    if key in ("overview", "crises"):
+        assert len(charts(at)) >= 2
+        assert currency in shown
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_korean_page_has_no_english_heading_left(open_page, language):
+    at = open_page("crises", lang=language)
+    for heading in [*at.title, *at.subheader]:
+        assert any("가" <= letter <= "힣" for letter in heading.value) == (language == "ko")
+
+
+def test_the_browsers_language_is_the_first_guess(open_page):
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.context = {"locale": "ko-KR"}
+    at.run()
+    assert at.title[0].value == Translator("ko")("overview.title")
+
+
+def test_the_crisis_page_prints_the_engines_numbers(open_page):
+    at = open_page("crises", crisis="covid-19-2020", series="sp500_price.MTUM.VLUE")
+    (report,) = crises.report([crises.crisis("covid-19-2020")], crises.choose_lines(["sp500_price", "MTUM", "VLUE"]))
+    assert [metric.value for metric in at.metric] == [percent(row.drawdown) for row in report.rows]
+    assert "**−33.9 %** in 33 days; it took 148 days" in text(at)
+
+
+def test_the_overview_prints_the_engines_numbers(open_page):
+    at = open_page(lines="MTUM.USMV")
+    expected = summary(["sp500_total_return", "MTUM", "USMV"])
+    assert [metric.value for metric in at.metric] == [f"{percent(item.metrics.cagr)} a year" for item in expected]
+
+
+def test_won_are_monthly_and_the_dollar_fall_stands_beside(open_page):
+    at = open_page("crises", crisis="covid-19-2020", currency="KRW", series="sp500_total_return")
+    assert "monthly, total return, KRW" in text(at)
+    table = next(frame.value for frame in at.dataframe if "Fall (KRW)" in frame.value)
+    assert table["Fall (USD, own frequency)"].tolist() == ["−33.8 %"]
+    assert table["Fall (KRW)"].tolist() == ["−17.6 %"]
+
+
+def test_a_crisis_without_won_rates_stays_in_dollars_and_says_so(open_page):
+    at = open_page("crises", crisis="dot-com-bust-2000-02", currency="KRW", series="sp500_total_return.equal_weight")
+    assert "In dollars, because there is no won rate for this crisis: S&P 500 total return, Equal mix of 8." in text(at)
+    assert "daily, total return, USD" in text(at)
+
+
+def test_before_1990_the_index_fall_is_the_crisis_tables(open_page):
+    at = open_page("crises", crisis="oil-crisis-1973-74", series="equal_weight.low_volatility")
+    assert "from the crisis table) fell **−48.2 %** in 630 days; it took 2114 days" in text(at)
+    assert "vs US market" in text(at)
+
+
+def test_a_line_that_does_not_cover_the_crisis_says_what_it_covers(open_page):
+    at = open_page("crises", crisis="covid-19-2020", series="equal_weight.MTUM")
+    assert "Equal mix of 8 (1951-12-31 to 2017-03-31)" in text(at)
+    assert [metric.label for metric in at.metric] == ["MTUM momentum"]
+
+
+def test_price_index_and_total_return_never_share_a_chart(open_page):
+    at = open_page("crises", crisis="covid-19-2020", series="sp500_price.sp500_total_return.MTUM")
+    names = [[trace["name"] for trace in json.loads(chart.proto.spec)["data"]] for chart in charts(at)]
+    assert not [group for group in names if "S&P 500 price" in group and "MTUM momentum" in group]
+    assert ["S&P 500 total return", "MTUM momentum"] in names
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"crisis": "custom", "start": "2020-03-23", "end": "2020-02-19"}, "ends before it begins"),
+        ({"crisis": "custom", "start": "2020-02-19", "end": "2020-02-19"}, "is one day long"),
+        ({"crisis": "custom", "start": "1901-01-02", "end": "1902-01-02"}, "lies outside the data, which cover"),
+        ({"crisis": "nope"}, "crisis = 'nope'"),
+        ({"series": "MTUM.nope"}, "series = 'nope'"),
+        ({"currency": "EUR"}, "currency = 'EUR'"),
+        ({"crisis": "custom", "start": "tomorrow"}, "start = 'tomorrow'"),
+    ],
+)
+def test_bad_input_gets_a_clear_sentence(open_page, query, sentence):
+    at = open_page("crises", **query)
+    assert not at.exception
+    assert sentence in text(at)
+    assert at.title[0].value == "Crisis drawdowns"
+    assert Translator("en")("disclaimer.research") in text(at)
+
+
+def test_no_series_chosen_is_said(open_page):
+    at = open_page("crises", series=".")
+    assert "nothing is chosen" in text(at)
+
+
+def test_a_custom_range_is_measured(open_page):
+    at = open_page("crises", crisis="custom", start="2011-04-29", end="2011-12-30", series="sp500_total_return")
+    assert "fell at most **−19.4 %**, from 29 Apr 2011 to 3 Oct 2011" in text(at)
+
+
+def test_falls_found_by_rule_can_be_listed(open_page):
+    at = open_page("crises", falls="20", crisis="2020-02-19", series="MTUM.sp500_total_return")
+    assert not at.error
+    assert "−33.9 % from 19 Feb 2020" in [heading.value for heading in at.subheader]
+
+
+def test_a_missing_crisis_table_is_named_and_the_rest_works(open_page, broken_facts):
+    (broken_facts / "crisis_periods.csv").unlink()
+    at = open_page("crises")
+    assert [error.value for error in at.error] == [
+        "data/facts/crisis_periods.csv is missing. Restore the file from the repository; the other pages still work."
+    ]
+    assert Translator("en")("disclaimer.research") in text(at)
+    assert not open_page("overview").error
+
+
+def test_a_broken_column_is_named(open_page, broken_facts):
+    path = broken_facts / "crisis_periods.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("-33.92", "minus 34"), encoding="utf-8")
+    at = open_page("crises", lang="ko")
+    (error,) = at.error
+    assert "data/facts/crisis_periods.csv" in error.value
+    assert "drawdown_pct" in error.value
+
+
+def test_a_broken_fund_table_only_takes_its_own_panel(open_page, broken_facts):
+    (broken_facts / "fund_returns_in_crises.csv").write_text("name\nx\n", encoding="utf-8")
+    at = open_page("crises", crisis="covid-19-2020")
+    assert len(at.error) == 1
+    assert "fund_returns_in_crises.csv" in at.error[0].value
+    assert "−33.9 %" in text(at)
+
+
+def test_the_data_page_says_which_file_is_broken(open_page, broken_facts):
+    (broken_facts / "usdkrw_monthly.csv").write_bytes(b"\xff\xfe\x00binary")
+    at = open_page("data")
+    assert "1 of 14 data sets could not be read" in at.error[0].value
+    assert "usdkrw_monthly" in text(at)
+
+
+def test_choices_survive_a_change_of_page_and_stand_in_the_url(open_page):
+    at = open_page("crises", crisis="covid-19-2020", lang="ko", scale="linear")
+    assert at.query_params["crisis"] == "covid-19-2020"
+    at.switch_page("pages/data/page.py").run()
+    assert "crisis" not in at.query_params
+    assert at.title[0].value == Translator("ko")("data.title")
+    at.switch_page("pages/crises/page.py").run()
+    assert at.query_params["crisis"] == "covid-19-2020"
+    assert at.query_params["scale"] == "linear"
+
+
+def test_a_default_leaves_the_url_alone(open_page):
+    assert open_page("crises").query_params == {}
+
+
+def test_an_older_query_string_cannot_undo_a_choice(open_page):
+    at = open_page("crises", crisis="covid-19-2020")
+    at.get_by_key("crisis").set_value("volmageddon-feb-2018").run()
+    at.query_params["crisis"] = "covid-19-2020"
+    at.run()
+    assert at.get_by_key("crisis").value == "volmageddon-feb-2018"
+    assert at.query_params["crisis"] == "volmageddon-feb-2018"
+
+
+def test_the_link_of_the_view_is_offered(open_page):
+    at = open_page("crises", crisis="covid-19-2020", lang="ko")
+    assert any("crisis=covid-19-2020" in code.value and "lang=ko" in code.value for code in at.code)
+
+
+def test_korean_gains_are_red_and_losses_blue(open_page):
+    def colours(language):
+        at = open_page("crises", crisis="inflation-rate-bear-2022", series="USMV.MTUM", lang=language)
+        return [metric.proto.color for metric in at.metric]
+
+    english, korean = colours("en"), colours("ko")
+    assert english[0] != english[1]
+    assert english[1] == korean[0], "an English loss and a Korean gain are both red"
+
+
+def test_an_own_series_is_compared(open_page):
+    at = open_page("crises", crisis="covid-19-2020", series="sp500_total_return")
+    rows = "\n".join(f"2020-{month:02d},{level}" for month, level in ((1, 100), (2, 95), (3, 60), (4, 70)))
+    at.get_by_key("own-file").upload("mine.csv", f"date,value\n{rows}\n".encode(), "text/csv").run()
+    assert not at.error
+    assert "Read 4 rows" in at.success[0].value
+    assert [metric.value for metric in at.metric] == ["−33.8 %", "−40.0 %"]
+
+
+def test_an_unusable_own_series_names_the_row(open_page):
+    at = open_page("crises", crisis="covid-19-2020")
+    at.get_by_key("own-file").upload("mine.csv", b"date,value\n2020-01,1\n2020-02,\n2020-03,2\n", "text/csv").run()
+    assert "mine.csv, row 3" in at.error[0].value

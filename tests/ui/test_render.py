@@ -1,0 +1,73 @@
+"""Chart descriptions become figures with the same numbers."""
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ui import tokens
+from ui.render import CONFIG, apart, figure
+from ui.specs import Band, ChartSpec, Trace
+
+
+def spec(kind="lines", **settings):
+    traces = (
+        Trace("Ours", (date(2020, 1, 1), date(2020, 1, 2)), (1.0, 2.0), 0),
+        Trace("Index", (date(2020, 1, 1), date(2020, 1, 2)), (1.0, 1.5), None),
+    )
+    return ChartSpec(key="k", title="T", kind=kind, traces=traces, alt="a", **settings)
+
+
+def test_numbers_and_names_are_those_of_the_description():
+    made = figure(spec())
+    assert [list(trace.y) for trace in made.data] == [[1.0, 2.0], [1.0, 1.5]]
+    assert [trace.name for trace in made.data] == ["Ours", "Index"]
+
+
+def test_the_yardstick_is_grey_and_dashed_and_ours_is_the_first_colour():
+    ours, index = figure(spec()).data
+    assert (ours.line.color, ours.line.dash) == (tokens.slot(0), "solid")
+    assert (index.line.color, index.line.dash) == (tokens.YARDSTICK, "dash")
+
+
+def test_a_log_axis_spans_the_values_in_powers_of_ten():
+    low, high = figure(spec(log=True, number="growth")).layout.yaxis.range
+    log10_of_two = 0.30103
+    assert low < 0.0
+    assert high > log10_of_two
+
+
+def test_few_lines_are_named_at_their_ends_and_many_in_a_legend():
+    few = figure(spec())
+    assert {label.text for label in few.layout.annotations} == {"Ours", "Index"}
+    assert not few.layout.showlegend
+    many = tuple(Trace(f"L{i}", (1, 2), (1.0, float(i)), i) for i in range(8))
+    assert figure(ChartSpec(key="k", title="T", kind="lines", traces=many, alt="a")).layout.showlegend
+
+
+def test_a_band_is_drawn_with_its_label():
+    made = figure(spec(bands=(Band(date(2020, 1, 1), date(2020, 1, 2), "fall"),)))
+    assert made.layout.shapes[0].fillcolor == tokens.BAND
+    assert "fall" in {label.text for label in made.layout.annotations}
+
+
+def test_no_button_uploads_a_chart():
+    assert "sendChartToCloud" in CONFIG["modeBarButtonsToRemove"]
+    assert CONFIG["displaylogo"] is False
+
+
+@pytest.mark.parametrize("kind", ["bars", "dots"])
+def test_bars_and_dots_list_the_first_at_the_top(kind):
+    across = ChartSpec(key="k", title="T", kind=kind, traces=(Trace("F", (-0.1, -0.2), ("A", "B"), 0),), alt="a")
+    assert figure(across).layout.yaxis.autorange == "reversed"
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_labels_keep_their_order_and_distance(heights):
+    gap = 0.06
+    placed = apart(sorted(heights), gap)
+    assert placed == sorted(placed)
+    assert all(b - a >= gap - 1e-9 for a, b in pairwise(placed))
+    assert placed[-1] <= 1.0 + 1e-9
