@@ -72,20 +72,16 @@ def summary(
 
 
 def _performance(shown: Line, benchmark: str) -> Performance:
-    yardstick_id, ours, theirs = shown.id, shown, None
-    for candidate in yardsticks(shown, benchmark):
-        ours, theirs = comparable(shown, _converted(line(candidate), shown.currency))
-        yardstick_id = candidate
-        break
+    yardstick = _yardstick(shown, benchmark)
+    ours, theirs = (shown, None) if yardstick is None else comparable(shown, yardstick)
     returns = ours.returns
     against = None
     if theirs is not None:
         common = returns.index.intersection(theirs.returns.index)
         returns, against = returns.loc[common], theirs.returns.loc[common]
     if len(returns) < 2:
-        raise BadInput(
-            "no_overlap", field="series", value=shown.id, other=yardstick_id, first=shown.first, last=shown.last
-        )
+        other = yardstick.id if yardstick else shown.id
+        raise BadInput("no_overlap", field="series", value=shown.id, other=other, first=shown.first, last=shown.last)
     bill = riskless(pd.DatetimeIndex(returns.index), load("bill_rate"))
     figures = metrics(
         returns,
@@ -95,7 +91,9 @@ def _performance(shown: Line, benchmark: str) -> Performance:
     )
     if ours.currency != BILL_CURRENCY:
         figures = replace(figures, sharpe=None, sortino=None)
-    path = thin(shown.levels / shown.levels.iloc[0])
+    growth = shown.levels / shown.levels.iloc[0]
+    below = underwater(growth)
+    path = thin(growth, 1000).index.union(thin(below, 1000).index)
     return Performance(
         id=shown.id,
         kind=shown.kind,
@@ -105,12 +103,20 @@ def _performance(shown: Line, benchmark: str) -> Performance:
         cost_bps=shown.cost_bps,
         first=pd.Timestamp(returns.index[0]).date(),
         last=pd.Timestamp(returns.index[-1]).date(),
-        yardstick=yardstick_id if theirs is not None else None,
+        yardstick=yardstick.id if yardstick else None,
         metrics=figures,
-        dates=tuple(stamp.date() for stamp in pd.DatetimeIndex(path.index)),
-        growth=tuple(path.tolist()),
-        underwater=tuple(underwater(path).tolist()),
+        dates=tuple(stamp.date() for stamp in pd.DatetimeIndex(path)),
+        growth=tuple(growth.loc[path].tolist()),
+        underwater=tuple(below.loc[path].tolist()),
     )
+
+
+def _yardstick(shown: Line, benchmark: str) -> Line | None:
+    """The first comparable line that covers the line's dates; else the first that shares some of them."""
+    candidates = [_converted(line(line_id), shown.currency) for line_id in yardsticks(shown, benchmark)]
+    candidates = [item for item in candidates if item.currency == shown.currency and item.first < shown.last]
+    covering = [item for item in candidates if item.first <= shown.first]
+    return next(iter([*covering, *candidates]), None)
 
 
 def _converted(item: Line, currency: str) -> Line:

@@ -119,7 +119,7 @@ def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
     return go.Bar(
         x=list(trace.x), y=list(trace.y), name=trace.name, orientation="h", marker={"color": colour},
-        texttemplate="%{x:.1%}", textposition="auto", textfont={"size": 12}, constraintext="none", cliponaxis=False, hovertemplate="%{y}: %{x:.1%}",
+        texttemplate="%{x:.1%}", textposition="outside", textfont={"size": 12}, constraintext="none", cliponaxis=False, hovertemplate="%{y}: %{x:.1%}",
     )  # fmt: skip
 
 
@@ -145,6 +145,9 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     other = {"title": spec.x_title or None}
     if spec.kind in ("bars", "dots"):
         made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+        if spec.kind == "bars":
+            longest = min(float(x) for trace in spec.traces for x in trace.x)  # type: ignore[arg-type]
+            made.update_xaxes(range=[1.4 * longest, 0.0])
         made.update_yaxes(**other, autorange="reversed", automargin=True, ticksuffix="  ")
         return
     low, high = _span(spec)

@@ -94,26 +94,36 @@ def episodes(values: pd.Series) -> pd.DataFrame:
         recovery, or to the last date while open), ``open``.
     """
     level = values.to_numpy(dtype=float)
+    dates = pd.DatetimeIndex(values.index).to_numpy()
     high = np.maximum.accumulate(level)
-    below = level < high
-    starts = np.flatnonzero(below & ~np.r_[False, below[:-1]])
-    ends = np.flatnonzero(~below & np.r_[False, below[:-1]])
-    index = pd.DatetimeIndex(values.index)
-    rows = []
-    for order, start in enumerate(starts.tolist()):
-        end = int(ends[order]) if order < len(ends) else None
-        stretch = level[start : end if end is not None else len(level)]
-        low = int(start + np.argmin(stretch))
-        rows.append(
-            (index[start - 1], index[low], index[end] if end is not None else pd.NaT, level[low] / high[start] - 1.0)
-        )
-    table = pd.DataFrame(rows, columns=["peak", "trough", "recovery", "depth"])
-    table[["peak", "trough", "recovery"]] = table[["peak", "trough", "recovery"]].astype(index.dtype)
-    table["days_down"] = (table["trough"] - table["peak"]).dt.days
-    table["days_to_recover"] = (table["recovery"] - table["trough"]).dt.days.astype("Int64")
-    table["open"] = table["recovery"].isna()
-    table["days_total"] = (table["recovery"].fillna(index[-1]) - table["peak"]).dt.days
-    return table.sort_values("depth", kind="stable", ignore_index=True)
+    edges = np.diff((level < high).astype(np.int8), prepend=0, append=0)
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    lows = np.array([a + int(np.argmin(level[a:b])) for a, b in zip(starts, ends, strict=True)], dtype=int)
+    depth = level[lows] / high[lows] - 1.0
+    order = np.argsort(depth, kind="stable")
+    starts, ends, lows = starts[order], ends[order], lows[order]
+    still = ends == len(level)
+    peak, trough = dates[starts - 1], dates[lows]
+    recovery = np.where(still, np.datetime64("NaT"), dates[np.minimum(ends, len(level) - 1)])
+    back = pd.array(_days(trough, recovery), dtype="Int64")
+    back[still] = pd.NA
+    return pd.DataFrame(
+        {
+            "peak": peak,
+            "trough": trough,
+            "recovery": recovery,
+            "depth": depth[order],
+            "days_down": _days(peak, trough),
+            "days_to_recover": back,
+            "open": still,
+            "days_total": _days(peak, np.where(still, dates[-1], recovery)),
+        }
+    )
+
+
+def _days(begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Calendar days from each date to the other; meaningless where one is missing."""
+    return np.asarray((end.astype("datetime64[D]") - begin.astype("datetime64[D]")).astype(np.int64))
 
 
 def drawdowns(returns: pd.Series) -> pd.DataFrame:

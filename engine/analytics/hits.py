@@ -7,34 +7,27 @@ import pandas as pd
 
 from engine.analytics.drawdown import check_returns
 from engine.errors import BadInput
-from engine.months import month_end, reaches_month_end, starts_month, weekdays_apart
+from engine.months import month_rows
 
 TIE = 1e-12
 """Two monthly returns this close are equal."""
 
 
 def to_monthly(returns: pd.Series) -> pd.Series:
-    """Daily simple returns compounded to complete calendar months; monthly ones pass through.
+    """Daily simple returns compounded to whole calendar months; monthly ones pass through.
 
-    A month counts if its first return is dated on the first or second weekday and its last on the
-    last or last but one (a holiday may stand at either end), or if the return before or after it
-    is at most three weekdays away (2007 began with two days without a session). The rest is left
-    out: half a month is no month to win.
+    What is whole is told by :func:`engine.months.month_rows`; the rest is left out: half a month
+    is no month to win.
     """
     check_returns(returns, "returns")
     index = pd.DatetimeIndex(returns.index)
-    months = index.to_period("M")
-    if months.is_unique:
-        return pd.Series(returns.to_numpy(dtype=float), index=month_end(index), name=returns.name)
-    growth = (1.0 + returns).groupby(months).prod() - 1.0
-    dates = pd.Series(index, index=months)
-    first, last = dates.groupby(level=0).first(), dates.groupby(level=0).last()
-    joined = weekdays_apart(pd.DatetimeIndex(last[:-1]), pd.DatetimeIndex(first[1:])) <= 3
-    complete = (starts_month(pd.DatetimeIndex(first)) | np.r_[False, joined]) & (
-        reaches_month_end(pd.DatetimeIndex(last)) | np.r_[joined, False]
-    )
-    stamps = month_end(pd.DatetimeIndex(last[complete]))
-    return pd.Series(growth.to_numpy()[complete], index=stamps, name=returns.name)
+    values = returns.to_numpy(dtype=float)
+    months = month_rows(index)
+    if len(months.first) == len(index):
+        return pd.Series(values, index=months.ends, name=returns.name)
+    whole = months.begun & months.ended
+    growth = np.multiply.reduceat(1.0 + values, months.first) - 1.0
+    return pd.Series(growth[whole], index=months.ends[whole], name=returns.name)
 
 
 def won_months(returns: pd.Series, benchmark: pd.Series) -> pd.Series:

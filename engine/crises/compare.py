@@ -14,7 +14,7 @@ from engine.crises.named import custom_range, named_crises
 from engine.crises.types import Crisis, CrisisReport, CrisisRow, Record, verdict
 from engine.errors import BadInput
 from engine.lines import line, specs
-from engine.sources import Basis, Frequency, Line, load, require_comparable
+from engine.sources import Basis, Frequency, Line, load, require_comparable, snapshot_id
 from engine.sources.derived import month_ends, to_currency
 
 YARDSTICKS = ("sp500_total_return", "sp500_price", "market")
@@ -198,12 +198,12 @@ def in_currency(item: Line, window: Crisis, currency: str) -> Line:
     """The line in the currency asked for where rates cover the crisis, else as it is."""
     if item.currency == currency:
         return item
-    converted = _converted(item, currency)
+    converted = _converted(item, currency, snapshot_id())
     return converted if converted is not None and fall_in(converted, window) is not None else item
 
 
 @lru_cache(maxsize=64)
-def _converted(item: Line, currency: str) -> Line | None:
+def _converted(item: Line, currency: str, snapshot: str) -> Line | None:
     try:
         return to_currency(item, currency, load("usdkrw_monthly"))
     except BadInput:

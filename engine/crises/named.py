@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 
@@ -50,7 +50,9 @@ def crisis(name: str) -> Crisis:
 
 
 def falls_by_rule(threshold: float = 0.10) -> list[Crisis]:
-    """Falls of the daily S&P 500 price index of at least ``threshold`` from an all-time high, oldest first.
+    """Falls of the daily S&P 500 price index of at least ``threshold`` from its highest close so far, oldest first.
+
+    The data begin on 1990-01-02; a fall that began before is counted from there.
 
     Raises
     ------
@@ -93,8 +95,6 @@ def custom_range(start: date | str, end: date | str, lines: Sequence[Line]) -> C
     windows = [_window(item, begin, stop) for item in lines]
     if not any(windows):
         raise BadInput("range_outside", field="range", value=span, first=first, last=last)
-    if not any(last - first > 0 for first, last in filter(None, windows)):
-        raise BadInput("range_too_short", field="range", value=span)
     return Crisis("custom", "custom", begin, stop)
 
 
@@ -106,7 +106,7 @@ def _day(value: date | str, field: str) -> date:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value)
+        return datetime.strptime(value, "%Y-%m-%d").date()
     except ValueError as error:
         raise BadInput("bad_date", field=field, value=value) from error
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
@@ -149,6 +150,13 @@ class Line:
     source: str
     cost_bps: float | None = None
     findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Lines are shared by everything that shows them, so their levels cannot be written to."""
+        fixed = np.array(self.levels, dtype=float)
+        fixed.setflags(write=False)
+        levels = pd.Series(fixed, index=self.levels.index, name=self.levels.name, copy=False)
+        object.__setattr__(self, "levels", levels)
 
     @property
     def first(self) -> date:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.errors import BadInput
-from engine.months import month_end, reaches_month_end, weekdays_between
+from engine.errors import BadInput, MissingData
+from engine.months import month_rows, weekdays_between
 from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Line, Provenance
+from engine.sources.facts import month_end_rates
 
 BILL_HANDOVER = pd.Timestamp("2017-03-31")
 
@@ -28,7 +29,14 @@ def sp500_total_return(price: Dataset, monthly: Dataset) -> Dataset:
         pd.Series(dividend.to_numpy(), index=pd.DatetimeIndex(table.index).to_period("M")).reindex(months).to_numpy()
     )
     if np.isnan(growth).any():
-        raise BadInput("missing_value", field=monthly.provenance.name, value=str(months[np.isnan(growth)][0]))
+        month = months[np.isnan(growth)][0]
+        raise MissingData(
+            "bad_table",
+            field="sp500_price_pct",
+            file=f"data/facts/{monthly.provenance.name}.csv",
+            value=f"no return for {month}",
+            accepted="a row with both returns for every month of the daily index",
+        )
     factor = growth ** (1.0 / _sessions(sessions))
     factor[0] = 1.0
     level = close / close.iloc[0] * np.cumprod(factor)
@@ -51,13 +59,14 @@ def sp500_total_return(price: Dataset, monthly: Dataset) -> Dataset:
 
 
 def _sessions(index: pd.DatetimeIndex) -> np.ndarray:
-    """Sessions in the month of each date; the last month, cut off by the data, is filled up with its weekdays.
-
-    The first month is counted from the file's own first session, the first of that month.
-    """
-    _, which, counts = np.unique(index.year * 12 + index.month, return_inverse=True, return_counts=True)
-    counts[-1] += weekdays_between(index[-1].date(), month_end(index[-1:])[0].date())
-    return np.asarray(counts[which], dtype=float)
+    """Sessions in the month of each date; a first or last month cut off by the data is filled up with its weekdays."""
+    months = month_rows(index)
+    counts = months.last - months.first + 1
+    if not months.begun[0]:
+        counts[0] += weekdays_between(months.ends[0].replace(day=1) - pd.Timedelta(days=1), index[0]) - 1
+    if not months.ended[-1]:
+        counts[-1] += weekdays_between(index[-1], months.ends[-1])
+    return np.repeat(counts.astype(float), months.last - months.first + 1)
 
 
 def bill_rate(french: Dataset, macro: Dataset) -> Dataset:
@@ -80,7 +89,7 @@ def bill_rate(french: Dataset, macro: Dataset) -> Dataset:
 
 
 def riskless(index: pd.DatetimeIndex, bill: Dataset) -> pd.Series:
-    """Riskless return of each row: the month's bill, or its equal share over the month's rows when daily.
+    """Riskless return of each row: the month's bill, or its equal share over the month's sessions when daily.
 
     Raises
     ------
@@ -115,7 +124,7 @@ def to_currency(line: Line, currency: str, rates: Dataset) -> Line:
     if {line.currency, currency} != {"USD", "KRW"}:
         raise BadInput("unknown_choice", field="currency", value=f"{line.currency} to {currency}", accepted="USD, KRW")
     table = rates.frame
-    rate = table.loc[reaches_month_end(pd.DatetimeIndex(table["last_date"])), "krw_per_usd_month_end"]
+    rate = table.loc[month_end_rates(table), "krw_per_usd_month_end"]
     monthly = month_ends(line)
     common = monthly.levels.index.intersection(rate.index)
     if len(common) < 2:
@@ -137,10 +146,9 @@ def month_ends(line: Line) -> Line:
     """The line sampled at month ends: the last session of each complete month, stamped with its calendar month end."""
     if line.frequency == Frequency.MONTHLY:
         return line
-    last = line.levels.groupby(pd.DatetimeIndex(line.levels.index).to_period("M")).tail(1)
-    sessions = pd.DatetimeIndex(last.index)
-    complete = reaches_month_end(sessions)
-    values = pd.Series(last.to_numpy()[complete], index=month_end(sessions[complete]).rename("date"), name=line.id)
+    months = month_rows(pd.DatetimeIndex(line.levels.index))
+    rows = months.last[months.ended]
+    values = pd.Series(line.levels.to_numpy()[rows], index=months.ends[months.ended].rename("date"), name=line.id)
     return Line(
         line.id,
         values,

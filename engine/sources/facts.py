@@ -6,10 +6,11 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 
 from engine.errors import MissingData
-from engine.months import reaches_month_end
+from engine.months import weekdays_left
 from engine.paths import facts_dir
 from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Provenance
 
@@ -82,12 +83,14 @@ def _read(table: FactTable) -> pd.DataFrame:
         frame = pd.read_csv(path, dtype={"month": str, "as_of": str, "note": str}, encoding="utf-8")
         if not isinstance(frame.index, pd.RangeIndex):
             raise ValueError("more fields in a row than in the header")
-        return frame
     except (OSError, ValueError) as error:
         reason = f"not a readable CSV table ({type(error).__name__})"
         raise MissingData(
             "bad_table", field="-", file=table.file, value=reason, accepted="UTF-8 CSV with a header"
         ) from error
+    if frame.empty:
+        raise MissingData("bad_table", field="-", file=table.file, value="no rows", accepted="at least one row")
+    return frame
 
 
 def _validated(table: FactTable, frame: pd.DataFrame) -> pd.DataFrame:
@@ -141,8 +144,14 @@ def _sp500_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def month_end_rates(table: pd.DataFrame) -> np.ndarray:
+    """True for the rows whose rate is of the month end; a holiday may lie between, but not at the end of the table."""
+    left = weekdays_left(pd.DatetimeIndex(table["last_date"]))
+    return np.append(left[:-1] <= 1, left[-1] == 0)
+
+
 def _usdkrw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    partial = frame.loc[~reaches_month_end(pd.DatetimeIndex(frame["last_date"])), "month"]
+    partial = frame.loc[~month_end_rates(frame), "month"]
     return tuple(
         Finding("partial_month", "warning", f"{month}: last rate is not of the month end; not used on return paths")
         for month in partial

@@ -50,14 +50,22 @@ def _load(name: str, snapshot: str) -> Dataset:
 def snapshot_id() -> str:
     """Name of the bundled snapshot: a hash of every file in it, so that equal ids mean equal numbers."""
     paths = [facts_dir() / f"{table.name}.csv" for table in FACT_TABLES]
-    stamps = tuple((str(path), path.stat().st_mtime_ns if path.is_file() else 0) for path in paths)
+    stamps = tuple((str(path), *_stamp(path)) for path in paths)
     return _snapshot_id(stamps)
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file; zeros when it is missing."""
+    if not path.is_file():
+        return 0, 0
+    facts = path.stat()
+    return facts.st_mtime_ns, facts.st_size
+
+
 @cache
-def _snapshot_id(stamps: tuple[tuple[str, int], ...]) -> str:
+def _snapshot_id(stamps: tuple[tuple[str, int, int], ...]) -> str:
     digest = hashlib.sha256()
-    for path, stamp in stamps:
+    for path, stamp, _ in stamps:
         digest.update(Path(path).read_bytes() if stamp else b"missing")
     for package, inside in bundled.PACKAGE_FILES:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -17,6 +18,8 @@ Kind = Literal["prices", "returns_decimal", "returns_percent"]
 
 MAX_BYTES = 2_000_000
 MIN_ROWS = 3
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 def read_line(
@@ -96,12 +99,9 @@ def _dates(column: pd.Series, field: str) -> list[date]:
 def _numbers(column: pd.Series, field: str) -> np.ndarray:
     values = np.empty(len(column))
     for row, text in enumerate(column):
-        try:
-            values[row] = float(text)
-        except ValueError as error:
-            raise BadInput("upload_number", field=field, value=text.strip(), row=row + 2) from error
-        if not np.isfinite(values[row]):
+        if not (_NUMBER.fullmatch(text.strip()) and np.isfinite(float(text))):
             raise BadInput("upload_number", field=field, value=text.strip(), row=row + 2)
+        values[row] = float(text)
     return values
 
 

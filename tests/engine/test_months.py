@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.months import month_end, reaches_month_end, starts_month, weekdays_between
+from engine.months import month_end, month_rows, weekdays_between, weekdays_left
 from engine.sources import load
 
 DAYS = st.dates(date(1926, 1, 1), date(2060, 12, 31))
@@ -26,32 +26,68 @@ def test_month_end_is_the_calendar_month_end(day, end):
 
 
 @pytest.mark.parametrize(
-    ("day", "reached", "why"),
+    ("day", "left", "why"),
     [
-        ("2020-01-31", True, "Friday the 31st"),
-        ("2021-07-30", True, "a Friday; the 31st is a Saturday"),
-        ("2021-05-28", True, "Memorial Day is the 31st"),
-        ("2022-12-28", False, "two weekdays to go"),
-        ("2020-01-29", False, "two weekdays to go"),
-        ("2026-05-02", False, "the last rate of the KRW table"),
+        ("2020-01-31", 0, "Friday the 31st"),
+        ("2021-07-30", 0, "a Friday; the 31st is a Saturday"),
+        ("2021-05-28", 1, "Memorial Day is the 31st"),
+        ("2022-12-28", 2, "Thursday and Friday"),
+        ("2026-05-02", 20, "the last rate of the KRW table"),
     ],
 )
-def test_a_month_is_reached_with_at_most_one_weekday_to_go(day, reached, why):
-    assert reaches_month_end(index(day))[0] == reached, why
+def test_weekdays_left_in_the_month(day, left, why):
+    assert weekdays_left(index(day))[0] == left, why
+
+
+def sessions(first, last, *holidays):
+    return pd.bdate_range(first, last).difference(pd.DatetimeIndex(holidays))
 
 
 @pytest.mark.parametrize(
-    ("day", "starts", "why"),
+    ("first", "begun", "why"),
     [
         ("2020-06-01", True, "the first, a Monday"),
+        ("2020-06-02", False, "the first session is missing"),
         ("2020-01-02", True, "after New Year"),
+        ("2020-09-01", True, "a Tuesday"),
+        ("2025-09-02", True, "after Labor Day"),
         ("2022-05-02", True, "the first is a Sunday"),
         ("2020-01-03", False, "a session is missing before it"),
         ("1990-01-03", False, "the first return of the S&P 500 file"),
     ],
 )
-def test_a_month_is_begun_with_at_most_one_weekday_before(day, starts, why):
-    assert starts_month(index(day))[0] == starts, why
+def test_the_first_month_is_begun_if_only_a_holiday_can_be_missing(first, begun, why):
+    assert month_rows(sessions(first, "2026-01-30")).begun[0] == begun, why
+
+
+@pytest.mark.parametrize(
+    ("last", "ended", "why"),
+    [
+        ("2020-07-31", True, "Friday the 31st"),
+        ("2020-07-30", False, "one session to go"),
+        ("2022-09-29", False, "one session to go"),
+        ("2021-05-28", False, "Memorial Day follows, but the data cannot know that nothing was traded"),
+    ],
+)
+def test_the_last_month_is_ended_only_if_no_weekday_is_left(last, ended, why):
+    assert month_rows(sessions("2019-01-02", last)).ended[-1] == ended, why
+
+
+def test_inside_the_data_holidays_do_not_cut_a_month_and_gaps_do():
+    days = sessions("2006-12-01", "2007-03-30", "2006-12-25", "2007-01-01", "2007-01-02")
+    assert month_rows(days).begun.all()
+    assert month_rows(days).ended.all()
+    hole = days[(days < "2007-01-25") | (days > "2007-02-06")]
+    assert month_rows(hole).ended.tolist() == [True, False, True, True]
+    assert month_rows(hole).begun.tolist() == [True, True, False, True]
+
+
+def test_month_rows_point_at_first_and_last_rows():
+    days = sessions("2020-01-02", "2020-03-31")
+    months = month_rows(days)
+    assert days[months.first].tolist() == [pd.Timestamp(d) for d in ("2020-01-02", "2020-02-03", "2020-03-02")]
+    assert days[months.last].tolist() == [pd.Timestamp(d) for d in ("2020-01-31", "2020-02-28", "2020-03-31")]
+    assert months.ends.tolist() == [pd.Timestamp(d) for d in ("2020-01-31", "2020-02-29", "2020-03-31")]
 
 
 @pytest.mark.parametrize(

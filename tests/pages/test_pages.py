@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import crises
+from engine import cli, crises
 from engine.performance import summary
 from ui.format import percent
 from ui.i18n import Translator
@@ -63,6 +63,18 @@ def test_the_crisis_page_prints_the_engines_numbers(open_page):
     (report,) = crises.report([crises.crisis("covid-19-2020")], crises.choose_lines(["sp500_price", "MTUM", "VLUE"]))
     assert [metric.value for metric in at.metric] == [percent(row.drawdown) for row in report.rows]
     assert "**−33.9 %** in 33 days; it took 148 days" in text(at)
+
+
+def test_page_and_command_line_print_the_same_numbers(open_page, capsys):
+    at = open_page("crises", crisis="inflation-rate-bear-2022", series="sp500_total_return.USMV.MTUM", currency="KRW")
+    with pytest.raises(SystemExit):
+        cli.main(["crises", "--series", "sp500_total_return,USMV,MTUM", "--currency", "KRW", "--json"])
+    told = {item["name"]: item["series"] for item in json.loads(capsys.readouterr().out)["crises"]}
+    series = told["Inflation / rate bear 2022"]
+    assert [metric.value for metric in at.metric] == [percent(row["drawdown"]) for row in series.values()]
+    table = next(frame.value for frame in at.dataframe if "Verdict" in frame.value)
+    assert table["Days down"].tolist() == [str(row["days_down"]) for row in series.values()]
+    assert table["Capture"].tolist() == [percent(row["capture"], 0) for row in series.values()]
 
 
 def test_the_overview_prints_the_engines_numbers(open_page):

@@ -1,0 +1,1 @@
+"""Measurements beside named peers: ``python -m benchmarks`` prints one JSON line a figure."""
