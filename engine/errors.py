@@ -30,6 +30,8 @@ MESSAGES: dict[str, str] = {
     "no_overlap": "{field}: {value} and {other} share no dates here (one starts {first}, one ends {last}). Choose lines that overlap, or a longer period.",
     "no_opens": "{field}: fill '{value}' needs the opening prices. Pass opens with the same dates and columns as prices.",
     "bad_command": "{field}: '{value}' is not accepted. Run python -m engine --help for what is.",
+    "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
+    "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
     # uploaded files
     "upload_too_large": "{field}: {value} is too large. Accepted: up to {accepted}.",
     "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 text, a date column and a value column.",

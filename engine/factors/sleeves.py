@@ -1,8 +1,8 @@
-"""The eight long-only sleeves of the long monthly history.
+"""Long-only portfolios of the monthly history that stand for well-known factors.
 
-Seven are portfolios of the French library (size quintile S, value quintile V, momentum quintile
-M; 5 is the largest, the cheapest and the strongest). The eighth holds, each year, the four of
-twelve industries that were calmest over the 36 months before.
+Most are portfolios of the French library (size quintile S, value quintile V, momentum quintile
+M; 5 is the largest, the cheapest and the strongest). Low volatility holds, each year, the four
+of twelve industries that were calmest over the 36 months before.
 """
 
 from __future__ import annotations
@@ -12,24 +12,76 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-SLEEVES: dict[str, str] = {
+from engine.errors import BadInput
+
+COLUMNS: dict[str, str] = {
     "market": "Market",
     "big_value": "S5V5",
     "big_momentum": "S5M5",
     "big_growth": "S5V1",
+    "big_core": "S5V3",
+    "big_middle_momentum": "S5M3",
     "mid_value": "S3V5",
     "mid_momentum": "S3M5",
     "small_value": "S1V5",
     "low_volatility": "four calmest industries",
 }
+"""Every sleeve and the French portfolio it is."""
 
-INDUSTRIES = ["NoDur", "Durbl", "Manuf", "Enrgy", "Chems", "BusEq", "Telcm", "Utils", "Shops", "Hlth", "Money", "Other"]
+UNIVERSES: dict[str, tuple[str, ...]] = {
+    "full": (
+        "market",
+        "big_value",
+        "big_momentum",
+        "big_growth",
+        "mid_value",
+        "mid_momentum",
+        "small_value",
+        "low_volatility",
+    ),
+    "large_cap": (
+        "market",
+        "big_value",
+        "big_momentum",
+        "big_growth",
+        "low_volatility",
+        "big_core",
+        "big_middle_momentum",
+    ),
+}
+"""What a strategy may hold: all sleeves, or only those a large-cap fund can buy. The market comes first."""
+
+SLEEVES: dict[str, str] = {name: COLUMNS[name] for name in UNIVERSES["full"]}
+"""The eight sleeves of the full universe."""
+
+INDUSTRIES = [
+    "NoDur",
+    "Durbl",
+    "Manuf",
+    "Enrgy",
+    "Chems",
+    "BusEq",
+    "Telcm",
+    "Utils",
+    "Shops",
+    "Hlth",
+    "Money",
+    "Other",
+]
 
 
-def sleeve_returns(french: pd.DataFrame) -> pd.DataFrame:
-    """Monthly total returns of the sleeves, decimals; low volatility starts 36 months later (missing before)."""
-    columns = {name: french[column] for name, column in SLEEVES.items() if column in french}
-    return pd.DataFrame(columns | {"low_volatility": low_volatility(french[INDUSTRIES])})[list(SLEEVES)]
+def sleeve_returns(french: pd.DataFrame, universe: str = "full") -> pd.DataFrame:
+    """Monthly total returns of a universe's sleeves, decimals; low volatility starts 36 months later (missing before).
+
+    Raises
+    ------
+    BadInput
+        The universe is not known.
+    """
+    if universe not in UNIVERSES:
+        raise BadInput("unknown_choice", field="universe", value=universe, accepted=", ".join(UNIVERSES))
+    columns = {name: french[column] for name, column in COLUMNS.items() if column in french}
+    return pd.DataFrame(columns | {"low_volatility": low_volatility(french[INDUSTRIES])})[list(UNIVERSES[universe])]
 
 
 def low_volatility(industries: pd.DataFrame, window: int = 36, hold: int = 4) -> pd.Series:
