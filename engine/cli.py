@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -23,6 +24,8 @@ from engine.sources import snapshot_id, status
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 data = typer.Typer(no_args_is_help=True, help="The data sets behind every answer.")
 app.add_typer(data, name="data")
+factors = typer.Typer(no_args_is_help=True, help="AI factor weights.")
+app.add_typer(factors, name="factors")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -39,6 +42,110 @@ def data_status(as_json: AsJson = False) -> None:
     broken = [row for row in rows if row["error"]]
     if broken:
         raise typer.Exit(MissingData.exit_code)
+
+
+@factors.command("train")
+def factors_train(
+    universe: Annotated[str, typer.Option(help="full, large_cap, factor_etf, or all.")] = "all",
+    seeds: Annotated[int, typer.Option(help="Networks an ensemble.", min=1, max=64)] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Train the default AI and write its artifact; an interrupted run resumes."""
+    from rich.progress import Progress
+
+    from engine.factors.sleeves import UNIVERSES
+    from engine.factors.train import train
+
+    done = []
+    with Progress(console=Console(stderr=True)) as bar:
+        for name in UNIVERSES if universe == "all" else (universe,):
+            task = bar.add_task(name, total=1.0)
+            made = train(name, seeds, partial(_tell, bar, task, name))
+            bar.update(task, completed=1.0, description=name)
+            done.append(
+                {"universe": name, "seconds": made.report["provenance"]["seconds"], "headline": made.report["headline"]}
+            )
+    if as_json:
+        _print_json({"trained": done})
+
+
+@factors.command("weights")
+def factors_weights(
+    universe: Annotated[str, typer.Option(help="full, large_cap or factor_etf.")] = "full",
+    date: Annotated[str, typer.Option(help="A month of the record, YYYY-MM-DD; the newest when empty.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Weights of the AI at a month end, and why."""
+    from engine.factors.results import weights_on
+
+    found = weights_on(universe, date)
+    if as_json:
+        return _print_json(found)
+    table = Table(title=f"{universe}, {found['date']}", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("sleeve", "weight", "month before", "equal weight"):
+        table.add_column(column, justify="left" if column == "sleeve" else "right")
+    for name, weight in found["weights"].items():
+        before = (found["previous"] or {}).get(name)
+        table.add_row(name, _share(weight), _share(before), _share(found["equal_weight"][name]))
+    console = _console()
+    console.print(table)
+    for row in found["contributions"][:8]:
+        largest = max(row["contribution"].items(), key=lambda item: abs(item[1]))
+        console.print(f"{row['feature']} ({row['value']:+.1f} deviations): {largest[0]} {_percent(largest[1])}")
+    return None
+
+
+@factors.command("report")
+def factors_report(
+    universe: Annotated[str, typer.Option(help="full, large_cap or factor_etf.")] = "full",
+    as_json: AsJson = False,
+) -> None:
+    """The evidence: the AI beside its rivals, with intervals, trials and stresses."""
+    from engine.factors.results import report
+
+    found = report(universe)
+    if as_json:
+        return _print_json(found)
+    span = f"{found['period']['first']} to {found['period']['last']}, {found['cost_bp']:g} bp per trade"
+    table = Table(title=f"{universe}, {span}", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("strategy", "return", "Sharpe", "hit ratio", "information ratio", "worst fall", "turnover"):
+        table.add_column(column, justify="left" if column == "strategy" else "right")
+    for name, row in found["strategies"].items():
+        figures = (_plain_number(row["sharpe"]), _share(row["hit_ratio"]), _plain_number(row["information_ratio"]))
+        table.add_row(
+            name, _share(row["annual_return"]), *figures, _percent(row["max_drawdown"]), _share(row["turnover"])
+        )
+    console = _console()
+    console.print(table)
+    console.print(f"{found['headline']} {found['trials']} trials, deflated Sharpe {found['deflated_sharpe']:.2f}.")
+    return None
+
+
+@app.command("audit")
+def audit(
+    quick: Annotated[bool, typer.Option("--quick", help="One cut, one universe, two shuffles.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look-ahead audit: truncation, poison, planted leaks, shuffled labels; minutes."""
+    from engine.factors import audit as room
+
+    tell = Console(stderr=True)
+    settings: dict[str, Any] = {"cuts": room.CUTS[1:2], "universes": ("full",), "shuffles": 2} if quick else {}
+    found = room.run(progress=lambda step: tell.print(step, style="dim"), **settings)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        console = _console()
+        console.print(
+            f"Truncation moved a past weight by at most {found.truncation_max_diff:.1e}; poison by {found.poison_max_diff:.1e}."
+        )
+        console.print(
+            f"Past values rewritten: {found.rewritten}. Shuffled labels: {found.shuffled_hit_ratio:.1%} of months won."
+        )
+        for leak in found.leaks:
+            console.print(f"planted leak {leak.name}: {'caught' if leak.caught else 'MISSED'}")
+    if not found.passed:
+        raise typer.Exit(1)
 
 
 @app.command("crises")
@@ -117,6 +224,18 @@ def _percent(value: object) -> str:
     return f"{value:+.1%}".replace("-", "\N{MINUS SIGN}") if isinstance(value, float) else ""
 
 
+def _tell(bar: Any, task: Any, universe: str, step: str, share: float) -> None:
+    bar.update(task, completed=share, description=f"{universe}: {step}")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
+
+
+def _plain_number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
 def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
     console = _console()
     table = Table(title=f"Snapshot {snapshot}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
@@ -133,17 +252,30 @@ def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
             console.print(f"{row['name']}: {found['text']} ({found['severity']})", soft_wrap=True)
 
 
+def _live_funds() -> list[crises_room.FundFall] | None:
+    """What live funds did; None when their table cannot be read (the falls do not need it)."""
+    try:
+        return crises_room.fund_falls()
+    except MissingData as error:
+        print(error.message, file=sys.stderr)
+        return None
+
+
 def _with_funds(reports: Sequence[crises_room.CrisisReport]) -> list[dict[str, object]]:
     """Each report with the end-to-end returns of live funds, which are not falls and so not series."""
+    falls = _live_funds()
     live: dict[str, dict[str, float]] = {}
-    for fund in crises_room.fund_falls():
+    for fund in falls or []:
         live.setdefault(fund.crisis, {"SPY": fund.spy_return})[fund.fund] = fund.return_
-    return [item.to_dict() | {"live_funds_end_to_end": live.get(item.crisis.name, {})} for item in reports]
+    return [
+        item.to_dict() | {"live_funds_end_to_end": None if falls is None else live.get(item.crisis.name, {})}
+        for item in reports
+    ]
 
 
 def _print_crises(reports: Sequence[crises_room.CrisisReport]) -> None:
     console = _console()
-    funds = crises_room.fund_falls()
+    funds = _live_funds() or []
     for item in reports:
         crisis = item.crisis
         table = Table(
@@ -151,13 +283,15 @@ def _print_crises(reports: Sequence[crises_room.CrisisReport]) -> None:
         )
         for column in ("series", "data"):
             table.add_column(column, no_wrap=True)
-        for column in ("fall", "days down", "to recover", "vs yardstick"):
+        for column in ("fall", "days down", "to recover", "compared", "yardstick fell"):
             table.add_column(column, justify="right")
         table.add_column("verdict")
         for row in item.rows:
             if row.covered:
                 recover = "open" if row.days_to_recover is None else str(row.days_to_recover)
-                figures = (_percent(row.drawdown), str(row.days_down), recover, _percent(row.excess_drawdown))
+                compared = f"{_percent(row.compared_drawdown)} {row.compared_frequency}" if row.yardstick else ""
+                marked = f"{_percent(row.yardstick_drawdown)} {row.yardstick}" if row.yardstick else ""
+                figures = (_percent(row.drawdown), str(row.days_down), recover, compared, marked)
                 table.add_row(row.id, f"{row.frequency} {row.basis} {row.currency}", *figures, row.verdict or "")
         if table.rows:
             console.print(table)

@@ -11,7 +11,7 @@ from typing import ClassVar
 MESSAGES: dict[str, str] = {
     # input
     "unknown_choice": "{field}: '{value}' is not known. Accepted: {accepted}.",
-    "empty_choice": "{field}: nothing is chosen. Accepted: {accepted}.",
+    "empty_choice": "{field}: nothing is chosen. Choose at least one.",
     "bad_date": "{field}: '{value}' is not a date. Write it as YYYY-MM-DD.",
     "missing_end": "{field}: a range needs both a start and an end; only '{value}' was given.",
     "range_reversed": "{field}: {value} ends before it begins. The end must come after the start.",
@@ -34,7 +34,9 @@ MESSAGES: dict[str, str] = {
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
     # uploaded files
     "upload_too_large": "{field}: {value} is too large. Accepted: up to {accepted}.",
-    "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 text, a date column and a value column.",
+    "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 (or CP949) text, a date column and a value column.",
+    "upload_header": "{field}: the first line holds data ({value}), not names. Put a header line such as date,value above it.",
+    "upload_month_end": "{field}, row {row}: {value} is not a month end. Give monthly prices of the month end, or write the month as YYYY-MM.",
     "upload_columns": "{field}: {value} columns found. Accepted: exactly two, a date and a value.",
     "upload_too_short": "{field}: {value} rows found. Accepted: at least {accepted}.",
     "upload_date": "{field}, row {row}: '{value}' is not a date. Write dates as YYYY-MM-DD.",
@@ -75,8 +77,8 @@ class LodestarError(Exception):
         super().__init__(self.message)
 
     def to_dict(self) -> dict[str, str]:
-        """``field``, ``value`` and ``message``, as the command line prints them."""
-        return {"field": self.field, "value": self.value, "message": self.message}
+        """``field``, ``value`` and ``message``, as the command line prints them, with the template's ``code``."""
+        return {"code": self.code, "field": self.field, "value": self.value, "message": self.message}
 
 
 class BadInput(LodestarError):

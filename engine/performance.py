@@ -9,14 +9,16 @@ from datetime import date
 import pandas as pd
 
 from engine.analytics import Metrics, metrics, thin, underwater
-from engine.crises import comparable, yardsticks
+from engine.crises import BENCHMARKS
 from engine.errors import BadInput
 from engine.lines import line
-from engine.sources import Basis, Frequency, Line, load
-from engine.sources.derived import riskless, to_currency
+from engine.sources import Basis, Frequency, Line, load, require_comparable
+from engine.sources.derived import month_ends, riskless, to_currency
 
 BILL_CURRENCY = "USD"
 """Sharpe and Sortino need a bill rate of the same currency; there is none in won here."""
+
+MIN_DATES = 3
 
 PERIODS_PER_YEAR = {Frequency.DAILY: 252, Frequency.MONTHLY: 12}
 
@@ -51,45 +53,57 @@ class Performance:
 def summary(
     ids: Sequence[str], *, benchmark: str = "sp500", since: date | None = None, currency: str = "USD"
 ) -> list[Performance]:
-    """Figures of the lines of those ids over the dates that all of them have, so that rows compare.
+    """Figures of the lines of those ids over the dates that all of them and the yardstick have.
 
-    Sharpe and Sortino use the dollar bill rate and are missing in won. A daily line against a
-    monthly yardstick is measured at month ends. In won every line is monthly, and lines without
-    any rate are left in dollars.
+    Rows compare: one basis, one currency, the coarsest frequency among them, the same dates.
+    Sharpe and Sortino use the dollar bill rate and are missing in won.
 
     Raises
     ------
     BadInput
-        An id is not registered, or the lines share no dates in the period.
+        An id is not registered, bases or currencies differ, or no dates are shared in the period.
     """
-    lines = [_converted(line(line_id), currency) for line_id in ids]
-    latest = max(lines, key=lambda item: item.first)
-    begin = max(latest.first, since or latest.first)
-    ending = min(lines, key=lambda item: item.last)
-    if begin >= ending.last:
-        raise BadInput("no_overlap", field="series", value=latest.id, other=ending.id, first=begin, last=ending.last)
-    return [_performance(_cut(item, begin, ending.last), benchmark) for item in lines]
+    lines = [_converted(line(line_id), currency) for line_id in dict.fromkeys(ids)]
+    mark = _yardstick(lines[0], benchmark, currency)
+    everything = [*lines, mark] if mark else lines
+    if len({item.frequency for item in everything}) > 1:
+        everything = [month_ends(item) for item in everything]
+    for item in everything[1:]:
+        require_comparable(everything[0], item)
+    shared = _shared_dates(everything, since)
+    cut = [replace(item, levels=item.levels.loc[shared]) for item in everything]
+    yardstick = cut[-1] if mark else None
+    return [
+        _performance(item, yardstick if yardstick and yardstick.id != item.id else None) for item in cut[: len(lines)]
+    ]
 
 
-def _performance(shown: Line, benchmark: str) -> Performance:
-    yardstick = _yardstick(shown, benchmark)
-    ours, theirs = (shown, None) if yardstick is None else comparable(shown, yardstick)
-    returns = ours.returns
-    against = None
-    if theirs is not None:
-        common = returns.index.intersection(theirs.returns.index)
-        returns, against = returns.loc[common], theirs.returns.loc[common]
-    if len(returns) < 2:
-        other = yardstick.id if yardstick else shown.id
-        raise BadInput("no_overlap", field="series", value=shown.id, other=other, first=shown.first, last=shown.last)
+def _shared_dates(lines: Sequence[Line], since: date | None) -> pd.DatetimeIndex:
+    """Dates of all lines, from the last one before ``since`` on, so that the first return lies in the period."""
+    shared = pd.DatetimeIndex(lines[0].levels.index)
+    for item in lines[1:]:
+        shared = shared.intersection(pd.DatetimeIndex(item.levels.index))
+    if since is not None:
+        shared = shared[max(int(shared.searchsorted(pd.Timestamp(since))) - 1, 0) :]
+    if len(shared) < MIN_DATES:
+        latest, ending = max(lines, key=lambda item: item.first), min(lines, key=lambda item: item.last)
+        raise BadInput(
+            "no_overlap", field="series", value=latest.id, other=ending.id, first=latest.first, last=ending.last
+        )
+    return shared
+
+
+def _performance(shown: Line, yardstick: Line | None) -> Performance:
+    returns = shown.returns
+    against = yardstick.returns if yardstick else None
     bill = riskless(pd.DatetimeIndex(returns.index), load("bill_rate"))
     figures = metrics(
         returns,
         against,
-        periods_per_year=PERIODS_PER_YEAR[ours.frequency],
+        periods_per_year=PERIODS_PER_YEAR[shown.frequency],
         risk_free=bill,
     )
-    if ours.currency != BILL_CURRENCY:
+    if shown.currency != BILL_CURRENCY:
         figures = replace(figures, sharpe=None, sortino=None)
     growth = shown.levels / shown.levels.iloc[0]
     below = underwater(growth)
@@ -98,7 +112,7 @@ def _performance(shown: Line, benchmark: str) -> Performance:
         id=shown.id,
         kind=shown.kind,
         basis=shown.basis,
-        frequency=ours.frequency,
+        frequency=shown.frequency,
         currency=shown.currency,
         cost_bps=shown.cost_bps,
         first=pd.Timestamp(returns.index[0]).date(),
@@ -111,12 +125,13 @@ def _performance(shown: Line, benchmark: str) -> Performance:
     )
 
 
-def _yardstick(shown: Line, benchmark: str) -> Line | None:
-    """The first comparable line that covers the line's dates; else the first that shares some of them."""
-    candidates = [_converted(line(line_id), shown.currency) for line_id in yardsticks(shown, benchmark)]
-    candidates = [item for item in candidates if item.currency == shown.currency and item.first < shown.last]
-    covering = [item for item in candidates if item.first <= shown.first]
-    return next(iter([*covering, *candidates]), None)
+def _yardstick(shown: Line, benchmark: str, currency: str) -> Line | None:
+    """The yardstick chosen, on the line's basis; a price index has none."""
+    if benchmark not in BENCHMARKS:
+        raise BadInput("unknown_choice", field="benchmark", value=benchmark, accepted=", ".join(BENCHMARKS))
+    if shown.basis == Basis.PRICE_INDEX:
+        return None
+    return _converted(line("market" if benchmark == "market" else "sp500_total_return"), currency)
 
 
 def _converted(item: Line, currency: str) -> Line:
@@ -126,11 +141,3 @@ def _converted(item: Line, currency: str) -> Line:
         return to_currency(item, currency, load("usdkrw_monthly"))
     except BadInput:
         return item
-
-
-def _cut(item: Line, begin: date, end: date) -> Line:
-    """The rows from the one at or before ``begin`` to the one at or before ``end``."""
-    index = pd.DatetimeIndex(item.levels.index)
-    first = max(int(index.searchsorted(pd.Timestamp(begin), side="right")) - 1, 0)
-    last = int(index.searchsorted(pd.Timestamp(end), side="right"))
-    return replace(item, levels=item.levels.iloc[first:last])

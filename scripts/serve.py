@@ -7,6 +7,7 @@ with a "Page not found" dialog. The first session also pays for the imports.
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", default="localhost")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = start(options.port, options.address)
     try:
         wait_until_healthy(server, options.port)
@@ -35,6 +37,7 @@ def main() -> int:
         return 0
     finally:
         server.terminate()
+        server.wait(timeout=20)
 
 
 def start(port: int, address: str = "localhost") -> subprocess.Popen[bytes]:

@@ -12,7 +12,8 @@ def percent(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
     """``-0.339`` as ``−33.9 %``; a dash for a missing value."""
     if value is None:
         return NONE
-    text = f"{value:{'+' if sign else ''}.{digits}%}".removesuffix("%")
+    rounded = round(value, digits + 2) + 0.0
+    text = f"{rounded:{'+' if sign else ''}.{digits}%}".removesuffix("%")
     return f"{text} %".replace("-", MINUS)
 
 

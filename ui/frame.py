@@ -30,6 +30,7 @@ FRESH_SESSIONS = 5
 """Up to this many sessions old, a view may be called today's."""
 
 _CONTEXT = "_context"
+_SEEN = "_pages_seen"
 
 
 def run() -> None:
@@ -45,7 +46,7 @@ def run() -> None:
     ctx, link = context.bar()
     st.session_state[_CONTEXT] = ctx
     notes = st.container()
-    with guard(ctx.t):
+    with _first_visit(spec, ctx.t), guard(ctx.t):
         page.run()
     with notes:
         _say_rejected(ctx.t)
@@ -112,6 +113,18 @@ def guard(t: Translator) -> Iterator[None]:
         st.error(t("frame.unexpected"), icon=":material/error:")
 
 
+@contextmanager
+def _first_visit(spec: PageSpec, t: Translator) -> Iterator[None]:
+    """Say that the page is being made, the first time a session opens it; later answers come from the cache."""
+    seen: set[str] = st.session_state.setdefault(_SEEN, set())
+    if spec.key in seen:
+        yield
+        return
+    with st.spinner(t("frame.loading"), show_time=True):
+        yield
+    seen.add(spec.key)
+
+
 def _page(spec: PageSpec, t: Translator) -> Page:
     title = t(f"{spec.key}.nav")
     return st.Page(spec.file, title=title, icon=spec.icon, url_path=spec.key, default=spec == PAGES[0])
@@ -126,7 +139,8 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
 
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
-        st.warning(t("frame.rejected", field=key, value=value), icon=":material/link_off:")
+        named = t(f"field.{key}") if t.has(f"field.{key}") else key
+        st.warning(t("frame.rejected", field=named, value=value), icon=":material/link_off:")
 
 
 def _about(spec: PageSpec, ctx: Context) -> None:

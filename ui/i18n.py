@@ -53,8 +53,18 @@ class Translator:
 
     def error(self, error: LodestarError) -> str:
         """An engine error as a sentence."""
-        field = f"field.{error.field}"
-        params = error.params | ({"field": self(field)} if self.has(field) else {})
+        return self.sentence(error.code, error.params)
+
+    def sentence(self, code: str, params: dict[str, str]) -> str:
+        """The sentence of an error code; names of fields and stock phrases are translated too."""
+        field = f"field.{params['field']}"
+        named = params | ({"field": self(field)} if self.has(field) else {})
         if self.language == "en":
-            return MESSAGES[error.code].format(**params)
-        return self(f"errors.{error.code}", **params)
+            return MESSAGES[code].format(**named)
+        return self(f"errors.{code}", **{key: phrases().get(value, value) for key, value in named.items()})
+
+
+@cache
+def phrases() -> dict[str, str]:
+    """Stock phrases of error messages, English to Korean."""
+    return {entry["en"]: entry["ko"] for key, entry in catalogue().items() if key.startswith("phrase.")}

@@ -40,8 +40,9 @@ class PageSpec:
 
 
 PAGES: tuple[PageSpec, ...] = (
-    PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "fx")),
-    PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx")),
+    PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "fx", "deposit")),
+    PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
+    PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
     PageSpec("data", "lab", ":material/database:", ("data",)),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ui import theme_watch, tokens
+from ui.format import MINUS
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Trace
 
@@ -21,6 +22,9 @@ CONFIG = {
     "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d", "autoScale2d"],
     "displayModeBar": False,
 }
+
+MONTHS = [{"dtickrange": ["M12", None], "value": "%Y"}, {"dtickrange": [None, "M12"], "value": "%Y-%m"}]
+"""Dates on an axis, the same in every language."""
 
 MOST_LABELS = 6
 """Up to this many lines are named at their end; more go to a legend."""
@@ -76,18 +80,25 @@ def figure(spec: ChartSpec) -> go.Figure:
     import plotly.graph_objects as go
 
     made = go.Figure()
-    for trace in spec.traces:
-        made.add_trace(_DRAW[spec.kind](go, spec, trace))
+    if spec.kind == "heat":
+        made.add_trace(_heat(go, spec))
+    else:
+        for trace in spec.traces:
+            made.add_trace(_DRAW[spec.kind](go, spec, trace))
     named = spec.kind in ("lines", "underwater") and len(spec.traces) <= MOST_LABELS
     made.update_layout(
         height=spec.height,
         margin={"l": 8, "r": 118 if named else 8, "t": 28, "b": 8},
         showlegend=not named and len(spec.traces) > 1,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0.0, "title": None, "traceorder": "normal"},
-        hovermode="x unified" if spec.kind in ("lines", "underwater") else "closest",
-        bargap=0.35,
+        hovermode="x unified" if spec.kind in ("lines", "underwater", "areas") else "closest",
+        bargap=0.5,
         bargroupgap=0.08,
     )
+    if spec.kind == "heat":
+        made.update_yaxes(autorange="reversed", type="category")
+        made.update_xaxes(side="top", type="category")
+        return made
     _axes(made, spec)
     for band in spec.bands:
         made.add_vrect(
@@ -136,7 +147,29 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     )  # fmt: skip
 
 
-_DRAW = {"lines": _line, "underwater": _line, "bars": _bar, "dots": _dots}
+def _area(go: Any, spec: ChartSpec, trace: Trace) -> Any:
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return go.Scatter(
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", stackgroup="all",
+        line={"width": 0.4, "color": colour}, fillcolor=colour, opacity=0.9, hovertemplate="%{y:.1%}",
+    )  # fmt: skip
+
+
+def _heat(go: Any, spec: ChartSpec) -> Any:
+    """Rows of numbers coloured around zero, each number printed in whole percent with its sign."""
+    numbers = [list(trace.y) for trace in spec.traces]
+    most = max(abs(v) for row in numbers for v in _numbers(row))
+    words = [
+        ["" if v is None else f"{_numbers([v])[0] * 100:+.0f}".replace("-", MINUS) for v in row] for row in numbers
+    ]
+    return go.Heatmap(
+        x=list(spec.traces[0].x), y=[trace.name for trace in spec.traces], z=numbers, text=words, texttemplate="%{text}",
+        colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.DIVERGING)], zmid=0, zmin=-most, zmax=most,
+        showscale=False, xgap=1, ygap=1, hovertemplate="%{y} %{x}: %{z:.1%}", textfont={"size": 10},
+    )  # fmt: skip
+
+
+_DRAW = {"areas": _area, "lines": _line, "underwater": _line, "bars": _bar, "dots": _dots}
 
 
 def _axes(made: go.Figure, spec: ChartSpec) -> None:
@@ -146,23 +179,43 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     if spec.kind in ("bars", "dots"):
         made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
         if spec.kind == "bars":
-            longest = min(float(x) for trace in spec.traces for x in trace.x)  # type: ignore[arg-type]
-            made.update_xaxes(range=[1.4 * longest, 0.0])
+            numbers = [x for trace in spec.traces for x in _numbers(trace.x)]
+            made.update_xaxes(range=[1.4 * min(*numbers, 0.0), 1.4 * max(*numbers, 0.0)])
+            if len(spec.traces) > 1 and max(numbers) <= 0:
+                _names_above(made, spec)
         made.update_yaxes(**other, autorange="reversed", automargin=True, ticksuffix="  ")
+        return
+    if spec.kind == "areas":
+        made.update_yaxes(**value, range=[0, 1])
+        made.update_xaxes(tickformatstops=MONTHS)
         return
     low, high = _span(spec)
     if spec.log:
         value |= {"type": "log", "dtick": 1 if high - low > 2 else "D2"}
     made.update_yaxes(**value, range=[low, high])
-    made.update_xaxes(**other)
+    made.update_xaxes(**other, tickformatstops=MONTHS)
+
+
+def _names_above(made: go.Figure, spec: ChartSpec) -> None:
+    """Each pair's name above it: beside the bars it would leave a phone no room for them."""
+    made.update_yaxes(showticklabels=False)
+    for name in spec.traces[0].y:
+        made.add_annotation(
+            x=0.0, y=name, text=str(name), showarrow=False, xanchor="right", yshift=21, font={"size": 12, "color": tokens.TEXT}
+        )  # fmt: skip
 
 
 def _span(spec: ChartSpec) -> tuple[float, float]:
     """Ends of the value axis with a little air; powers of ten on a log axis."""
-    numbers = [_on_axis(spec, float(y)) for trace in spec.traces for y in trace.y]
+    numbers = [_on_axis(spec, y) for trace in spec.traces for y in _numbers(trace.y)]
     low, high = min(numbers), max(numbers)
     air = 0.05 * ((high - low) or 1.0)
     return low - air, high + air
+
+
+def _numbers(values: Sequence[Any]) -> list[float]:
+    """The numbers among the values; a missing one is left out."""
+    return [float(value) for value in values if value is not None]
 
 
 def _on_axis(spec: ChartSpec, value: float) -> float:
@@ -172,8 +225,8 @@ def _on_axis(spec: ChartSpec, value: float) -> float:
 def _end_labels(made: go.Figure, spec: ChartSpec) -> None:
     """Names at the line ends, pushed apart where they would lie on each other."""
     low, high = _span(spec)
-    lines = sorted((trace for trace in spec.traces if len(trace.y)), key=lambda trace: float(trace.y[-1]))
-    ends = [(_on_axis(spec, float(trace.y[-1])) - low) / (high - low) for trace in lines]
+    lines = sorted((trace for trace in spec.traces if len(trace.y)), key=lambda trace: _numbers(trace.y)[-1])
+    ends = [(_on_axis(spec, _numbers(trace.y)[-1]) - low) / (high - low) for trace in lines]
     for height, trace in zip(apart(ends, 16.0 / (spec.height - 100)), lines, strict=True):
         colour = tokens.TEXT if trace.slot is None else tokens.slot(trace.slot)
         made.add_annotation(

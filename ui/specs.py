@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 YFormat = Literal["percent", "growth"]
+Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Trace:
 
     name: str
     x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[str]
-    y: Sequence[float] | Sequence[str]
+    y: Sequence[float] | Sequence[float | None] | Sequence[str]
     slot: int | None
 
 
@@ -45,7 +46,8 @@ class ChartSpec:
     ----------
     title : str
         The takeaway, as a sentence.
-    kind : {"lines", "underwater", "bars", "dots"}
+    kind : {"lines", "underwater", "areas", "bars", "dots", "heat"}
+        ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers.
     number : {"percent", "growth"}
         How the value axis is written.
     source : str
@@ -56,7 +58,7 @@ class ChartSpec:
 
     key: str
     title: str
-    kind: Literal["lines", "underwater", "bars", "dots"]
+    kind: Kind
     traces: tuple[Trace, ...]
     alt: str
     source: str = ""

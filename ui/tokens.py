@@ -11,14 +11,17 @@ from typing import Literal
 
 Colour = Literal["red", "green", "blue"]
 
-SLOTS = tuple(f"#{number:06d}" for number in range(1, 11))
-"""Categorical colours 1 to 10; ours and the first line chosen take the first."""
+SLOTS = tuple(f"#{number:06d}" for number in (1, 2, 3, 4, 6, 7, 8, 9, 10, 5))
+"""Categorical colours; the grey one comes last, away from the yardstick."""
 
 YARDSTICK = "#000036"
 """The benchmark: grey, always dashed."""
 
 TEXT = "#000037"
 """Labels and annotations."""
+
+DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
+"""Diverging scale, low to high; its middle is neutral."""
 
 DASHES = ("solid", "solid", "solid", "solid", "dot", "dashdot", "longdash", "longdashdot", "dot", "dashdot")
 """From the fifth line on, a dash style tells lines apart where colours no longer do."""

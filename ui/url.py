@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -93,7 +93,7 @@ def several(
     """A choice of many; in the URL with dots between the codes."""
 
     def parse(raw: str) -> list[str] | None:
-        given = [item for item in raw.split(".") if item]
+        given = list(dict.fromkeys(item for item in raw.split(".") if item))
         unknown = [item for item in given if item not in options]
         if unknown:
             _visit().rejected[key] = ", ".join(unknown)
@@ -106,17 +106,18 @@ def several(
     return _publish(key, chosen, ".".join(chosen), ".".join(default))
 
 
-def day(key: str, label: str, default: date, **settings: Any) -> date:
-    """A date."""
+def day(key: str, label: str, default: date, *, first: date, last: date, **settings: Any) -> date:
+    """A date from ``first`` to ``last``; another one in the address is named, not drawn."""
 
     def parse(raw: str) -> date | None:
         try:
-            return date.fromisoformat(raw)
+            value = datetime.strptime(raw, "%Y-%m-%d").date()
         except ValueError:
             return None
+        return value if first <= value <= last else None
 
     _seed(key, parse, default)
-    value = st.date_input(label, key=key, persist_state="session", **settings)
+    value = st.date_input(label, key=key, min_value=first, max_value=last, persist_state="session", **settings)
     shown = value if isinstance(value, date) else default
     return _publish(key, shown, shown.isoformat(), "")
 

@@ -25,8 +25,8 @@ DEFINITIONS: dict[str, str] = {
     "information_ratio": "mean of (r - benchmark r) x periods a year / tracking_error",
     "hit_ratio": "share of complete calendar months with r above the benchmark's; a tie is no win",
     "max_drawdown": "lowest value / running maximum - 1, the starting value included; open falls count",
-    "up_capture": "annualised growth over the periods in which the benchmark rose / the benchmark's own",
-    "down_capture": "annualised growth over the periods in which the benchmark fell / the benchmark's own",
+    "up_capture": "annualised growth over the months in which the benchmark rose / the benchmark's own",
+    "down_capture": "annualised growth over the months in which the benchmark fell / the benchmark's own",
     "skew": "adjusted Fisher-Pearson skewness of r",
     "worst_month": "lowest return of a complete calendar month",
 }
@@ -118,12 +118,13 @@ def _against(returns: pd.Series, benchmark: pd.Series, periods: float) -> dict[s
     active = r - b
     error = _scaled(_deviation(active), float(np.sqrt(periods)))
     won = won_months(returns, benchmark)
+    ours, theirs = to_monthly(returns).to_numpy(), to_monthly(benchmark).to_numpy()
     return {
         "tracking_error": error,
         "information_ratio": _ratio(float(active.mean()) * periods, error),
         "hit_ratio": float(won.mean()) if len(won) else None,
-        "up_capture": _capture(r, b, b > 0, periods),
-        "down_capture": _capture(r, b, b < 0, periods),
+        "up_capture": _capture(ours, theirs, theirs > 0),
+        "down_capture": _capture(ours, theirs, theirs < 0),
     }
 
 
@@ -144,10 +145,11 @@ def _annual_growth(r: np.ndarray, periods: float) -> float:
     return float(total ** (periods / len(r)) - 1.0) if total > 0 else -1.0
 
 
-def _capture(r: np.ndarray, b: np.ndarray, chosen: np.ndarray, periods: float) -> float | None:
+def _capture(ours: np.ndarray, theirs: np.ndarray, chosen: np.ndarray) -> float | None:
+    """By whole months: on single days the growth of the good ones alone is beyond any sense."""
     if not chosen.any():
         return None
-    return _ratio(_annual_growth(r[chosen], periods), _annual_growth(b[chosen], periods))
+    return _ratio(_annual_growth(ours[chosen], 12), _annual_growth(theirs[chosen], 12))
 
 
 def _deviation(r: np.ndarray) -> float | None:

@@ -182,6 +182,10 @@ def _check(prices: pd.DataFrame, targets: pd.DataFrame, cost_bps: float, fill: s
             and len(index)
         ):
             raise BadInput("bad_index", field=name, value="its index")
+    for name, frame in (("prices", prices), ("target_weights", targets)):
+        if not frame.columns.is_unique:
+            twice = frame.columns[frame.columns.duplicated()][0]
+            raise BadInput("bad_number", field=name, value=f"two columns named '{twice}'", accepted="every asset once")
     stray = targets.index.difference(prices.index)
     if len(stray):
         raise BadInput(

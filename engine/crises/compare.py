@@ -35,8 +35,8 @@ def choose_lines(ids: Sequence[str] | None = None) -> list[Line]:
         An id is not registered, or the list is empty.
     """
     if ids is not None and not ids:
-        raise BadInput("empty_choice", field="series", accepted=", ".join(specs()))
-    return [line(line_id) for line_id in (specs() if ids is None else ids)]
+        raise BadInput("empty_choice", field="series")
+    return [line(line_id) for line_id in dict.fromkeys(specs() if ids is None else ids)]
 
 
 def ask(
@@ -106,7 +106,8 @@ def records(reports: Sequence[CrisisReport]) -> list[Record]:
         Record(
             line_id,
             **{verdict: sum(row.verdict == verdict for row in rows) for verdict in ("defended", "level", "deeper")},
-            not_covered=sum(row.verdict is None for row in rows),
+            not_covered=sum(not row.covered for row in rows),
+            not_compared=sum(row.covered and row.verdict is None for row in rows),
         )
         for line_id, rows in counts.items()
     ]

@@ -86,7 +86,7 @@ def custom_range(start: date | str, end: date | str, lines: Sequence[Line]) -> C
         Not a date, reversed, one day long, or not covered by any of the lines.
     """
     begin, stop = _day(start, "start"), _day(end, "end")
-    span = f"{begin} to {stop}"
+    span = f"{begin} – {stop}"
     if stop < begin:
         raise BadInput("range_reversed", field="range", value=span)
     if stop == begin:

@@ -162,6 +162,7 @@ class Record:
     level: int
     deeper: int
     not_covered: int
+    not_compared: int
 
     @property
     def compared(self) -> int:

@@ -7,8 +7,10 @@ from functools import partial
 import pandas as pd
 
 from engine.backtest import rebalance_dates, simulate
-from engine.factors.sleeves import SLEEVES, sleeve_returns
+from engine.factors.artifacts import open_artifact
+from engine.factors.sleeves import ETF_OF, SLEEVES, sleeve_returns
 from engine.lines import LineSpec
+from engine.months import month_rows
 from engine.sources import Basis, Frequency, Line, load
 
 MIX_COST_BPS = 10.0
@@ -83,7 +85,30 @@ def _etf_equal_weight() -> Line:
     )
 
 
+def _ai(line_id: str, universe: str) -> Line:
+    made = open_artifact(universe)
+    levels = _growth(made.returns[["ai"]].rename(columns={"ai": line_id}))[line_id]
+    source = f"AI factor weights over the {universe.replace('_', ' ')} sleeves, refit every January"
+    return Line(line_id, levels, Basis.TOTAL_RETURN, Frequency.MONTHLY, "USD", "walk_forward", source, MIX_COST_BPS)
+
+
+def _ai_etf() -> Line:
+    """The AI's weights carried by the factor ETFs: decided at month ends, filled at the next session's close."""
+    decided = open_artifact("factor_etf").weights["ai"].rename(columns=ETF_OF)
+    prices = load("factor_etfs").frame
+    months = month_rows(pd.DatetimeIndex(prices.index))
+    sessions = pd.Series(prices.index[months.last[months.ended]], index=months.ends[months.ended])
+    known = decided.loc[decided.index.intersection(sessions.index)]
+    targets = known.set_axis(pd.DatetimeIndex(sessions.loc[known.index]))
+    value = simulate(prices, targets, cost_bps=MIX_COST_BPS, fill="next_close").value
+    source = "AI factor weights over QUAL, MTUM, VLUE, USMV, SIZE, refit every January"
+    return Line("ai_etf", value, Basis.TOTAL_RETURN, Frequency.DAILY, "USD", "walk_forward", source, MIX_COST_BPS)
+
+
 LINES = (
+    LineSpec("ai", partial(_ai, "ai", "full"), "ai"),
+    LineSpec("ai_large_cap", partial(_ai, "ai_large_cap", "large_cap"), "ai"),
+    LineSpec("ai_etf", _ai_etf, "ai"),
     *(LineSpec(name, partial(_sleeve, name), "sleeves") for name in SLEEVES),
     LineSpec("equal_weight", _equal_weight, "sleeves"),
     *(LineSpec(ticker, partial(_etf, ticker), "factor_etfs") for ticker in ("MTUM", "QUAL", "SIZE", "USMV", "VLUE")),

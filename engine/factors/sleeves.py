@@ -21,6 +21,7 @@ COLUMNS: dict[str, str] = {
     "big_growth": "S5V1",
     "big_core": "S5V3",
     "big_middle_momentum": "S5M3",
+    "mid_core": "S3V3",
     "mid_value": "S3V5",
     "mid_momentum": "S3M5",
     "small_value": "S1V5",
@@ -48,8 +49,22 @@ UNIVERSES: dict[str, tuple[str, ...]] = {
         "big_core",
         "big_middle_momentum",
     ),
+    "factor_etf": ("market", "big_momentum", "big_value", "low_volatility", "mid_core"),
 }
-"""What a strategy may hold: all sleeves, or only those a large-cap fund can buy. The market comes first."""
+"""What a strategy may hold: all sleeves, only those a large-cap fund can buy, or those that a factor ETF follows.
+
+The market comes first."""
+
+ETF_OF: dict[str, str] = {
+    "market": "QUAL",
+    "big_momentum": "MTUM",
+    "big_value": "VLUE",
+    "low_volatility": "USMV",
+    "mid_core": "SIZE",
+}
+"""The factor ETF that continues each sleeve of ``factor_etf`` from 2014 on.
+
+Quality has no sleeve in the long history: QUAL takes the weight that the model leaves to the market."""
 
 SLEEVES: dict[str, str] = {name: COLUMNS[name] for name in UNIVERSES["full"]}
 """The eight sleeves of the full universe."""

@@ -91,7 +91,11 @@ def walk_forward(model: Model, panel: Panel, chosen: Sequence[Window] | None = N
     """
     check(panel)
     used = windows(pd.DatetimeIndex(panel.returns.index)) if chosen is None else list(chosen)
-    policies = model.fit(panel, used)
+    return decide(model.fit(panel, used), panel, used)
+
+
+def decide(policies: Sequence[Policy], panel: Panel, used: Sequence[Window]) -> pd.DataFrame:
+    """Weights at each decision month from policies that were fitted before."""
     features = panel.features.to_numpy()
     rows = np.concatenate([window.decide for window in used])
     decided = np.concatenate([p.weights(features[w.decide]) for p, w in zip(policies, used, strict=True)])
@@ -104,9 +108,7 @@ def check(panel: Panel) -> None:
         bad = ~np.isfinite(frame.to_numpy())
         if bad.any():
             row, column = np.argwhere(bad)[0]
-            raise BadInput(
-                "missing_value", field=f"{name} '{frame.columns[column]}'", value=frame.index[row].date()
-            )
+            raise BadInput("missing_value", field=f"{name} '{frame.columns[column]}'", value=frame.index[row].date())
     constant = panel.features.columns[panel.features.nunique() < 2]
     if len(constant):
         raise BadInput("constant_feature", field="features", value=constant[0])
@@ -119,4 +121,4 @@ def labels(panel: Panel, train: int) -> np.ndarray:
 
 def shrink(weights: np.ndarray, toward_equal: float) -> np.ndarray:
     """Move weights toward equal weight by that share."""
-    return (1.0 - toward_equal) * weights + toward_equal / weights.shape[-1]
+    return np.asarray((1.0 - toward_equal) * weights + toward_equal / weights.shape[-1])

@@ -80,7 +80,9 @@ def _read(table: FactTable) -> pd.DataFrame:
     if not path.is_file():
         raise MissingData("missing_file", field="file", value=table.file)
     try:
-        frame = pd.read_csv(path, dtype={"month": str, "as_of": str, "note": str}, encoding="utf-8")
+        frame = pd.read_csv(
+            path, dtype={"month": str, "as_of": str, "note": str, "partial_month": str}, encoding="utf-8"
+        )
         if not isinstance(frame.index, pd.RangeIndex):
             raise ValueError("more fields in a row than in the header")
     except (OSError, ValueError) as error:
@@ -104,6 +106,9 @@ def _validated(table: FactTable, frame: pd.DataFrame) -> pd.DataFrame:
         raise _first_failure(table, error) from error
 
 
+_ACCEPTED = {"coerce_dtype('float64')": "a number", "coerce_dtype('datetime64[ns]')": "a date (YYYY-MM-DD)"}
+
+
 def _first_failure(table: FactTable, error: SchemaErrors) -> MissingData:
     case = min(error.failure_cases.to_dict("records"), key=_rank)
     column = case["column"] if isinstance(case["column"], str) else None
@@ -113,7 +118,7 @@ def _first_failure(table: FactTable, error: SchemaErrors) -> MissingData:
         column, value, accepted = case["failure_case"], "the column is not known", "only the documented columns"
     else:
         row = f" in data row {int(case['index']) + 1}" if pd.notna(case["index"]) else ""
-        value, accepted = f"'{case['failure_case']}'{row}", str(case["check"])
+        value, accepted = f"'{case['failure_case']}'{row}", _ACCEPTED.get(str(case["check"]), str(case["check"]))
     return MissingData("bad_table", field=column or "several", file=table.file, value=value, accepted=accepted)
 
 
@@ -151,10 +156,18 @@ def month_end_rates(table: pd.DataFrame) -> np.ndarray:
 
 
 def _usdkrw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    partial = frame.loc[~month_end_rates(frame), "month"]
+    whole = month_end_rates(frame)
+    partial = frame.loc[~whole, "month"]
+    early = int((weekdays_left(pd.DatetimeIndex(frame["last_date"]))[whole] > 0).sum())
+    note = Finding("stale_rates", "info", f"{early} month-end rates are of the weekday before (a holiday, or no quote)")
+    cut = "last rate is not of the month end; not used on return paths"
+    return (note, *(Finding("partial_month", "warning", f"{month}: {cut}") for month in partial))
+
+
+def _fund_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    partial = frame.loc[frame["partial_month"].notna(), "month"]
     return tuple(
-        Finding("partial_month", "warning", f"{month}: last rate is not of the month end; not used on return paths")
-        for month in partial
+        Finding("partial_month", "warning", f"{month} is not a whole month and is not counted") for month in partial
     )
 
 
@@ -192,6 +205,15 @@ FACT_TABLES: tuple[FactTable, ...] = (
         "return, %",
         "USD",
         findings=_sp500_findings,
+    ),
+    FactTable(
+        "qrft_amom_monthly_returns",
+        "QRFT_AMOM_MONTHLY",
+        "dividend-adjusted monthly fund returns; see rows",
+        Basis.TOTAL_RETURN,
+        "return, %",
+        "USD",
+        findings=_fund_findings,
     ),
     FactTable(
         "usdkrw_monthly",

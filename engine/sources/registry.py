@@ -85,5 +85,5 @@ def status() -> list[dict[str, object]]:
             empty = dict.fromkeys(
                 ("source", "basis", "frequency", "unit", "currency", "first", "last", "as_of", "retrieved", "rows")
             )
-            rows.append({"name": name} | empty | {"findings": [], "error": error.to_dict()})
+            rows.append({"name": name} | empty | {"findings": [], "error": error.to_dict() | {"params": error.params}})
     return rows

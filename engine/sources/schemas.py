@@ -71,6 +71,20 @@ SP500_MONTHLY = _table(
     }
 )
 
+QRFT_AMOM_MONTHLY = _table(
+    {
+        "month": _month,
+        "qrft_pct": _number(-60.0, 60.0),
+        "amom_pct": _number(-60.0, 60.0),
+        "spy_pct": _number(-60.0, 60.0),
+        "mtum_pct": _number(-60.0, 60.0),
+        "lqai_pct": _number(-60.0, 60.0, nullable=True),
+        "sp500_tr_pct": _number(-60.0, 60.0, nullable=True),
+        "amom_portfolioslab_pct": _number(-60.0, 60.0, nullable=True),
+        "partial_month": pa.Column(str, nullable=True),
+    }
+)
+
 USDKRW_MONTHLY = _table(
     {
         "month": _month,

@@ -11,13 +11,16 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.months import month_end
+from engine.months import month_end, weekdays_left
 from engine.sources.dataset import Basis, Finding, Frequency, Line
 
 Kind = Literal["prices", "returns_decimal", "returns_percent"]
 
 MAX_BYTES = 2_000_000
 MIN_ROWS = 3
+
+MONTH_END_WEEKDAYS = 5
+"""A monthly price dated within so many weekdays of its month end counts as the month's."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
@@ -59,6 +62,8 @@ def read_line(
     dates = _dates(table.iloc[:, 0], field)
     values = _numbers(table.iloc[:, 1], field)
     frequency, index = _frequency(dates, field)
+    if frequency == Frequency.MONTHLY and kind == "prices":
+        _require_month_ends(table.iloc[:, 0], dates, field)
     levels = _levels(pd.Series(values, index=index), kind, frequency, field)
     note = Finding(
         "own", "info", f"uploaded by the reader: {len(table)} rows of {kind}; not checked against another source"
@@ -68,10 +73,12 @@ def read_line(
 
 def _table(content: bytes, field: str) -> pd.DataFrame:
     try:
-        text = content.decode("utf-8-sig").rstrip("\r\n")
+        text = _text(content).rstrip("\r\n")
         table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
     except (UnicodeDecodeError, ValueError) as error:
         raise BadInput("upload_unreadable", field=field, value=f"{len(content):,} bytes") from error
+    if any(_looks_like_data(str(name)) for name in table.columns):
+        raise BadInput("upload_header", field=field, value=", ".join(map(str, table.columns)))
     if table.shape[1] != 2 or not isinstance(table.index, pd.RangeIndex):
         raise BadInput(
             "upload_columns", field=field, value=table.shape[1] + (not isinstance(table.index, pd.RangeIndex))
@@ -79,6 +86,18 @@ def _table(content: bytes, field: str) -> pd.DataFrame:
     if len(table) < MIN_ROWS:
         raise BadInput("upload_too_short", field=field, value=len(table), accepted=MIN_ROWS)
     return table
+
+
+def _text(content: bytes) -> str:
+    """UTF-8, or the code page in which Korean spreadsheets save."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp949")
+
+
+def _looks_like_data(name: str) -> bool:
+    return bool(_NUMBER.fullmatch(name.strip()) or re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", name.strip()))
 
 
 def _dates(column: pd.Series, field: str) -> list[date]:
@@ -115,6 +134,14 @@ def _frequency(dates: list[date], field: str) -> tuple[Frequency, pd.DatetimeInd
     if np.median(days) <= 2 and days.max() <= 10:
         return Frequency.DAILY, index
     raise BadInput("upload_frequency", field=field, value=int(days.max() if np.median(days) <= 2 else np.median(days)))
+
+
+def _require_month_ends(texts: pd.Series, dates: list[date], field: str) -> None:
+    """A monthly price must be of the month end; one of the month's first or middle belongs to another date."""
+    left = weekdays_left(pd.DatetimeIndex(pd.to_datetime(dates)))
+    for row, text in enumerate(texts):
+        if len(text.strip()) > 7 and left[row] > MONTH_END_WEEKDAYS:
+            raise BadInput("upload_month_end", field=field, value=text.strip(), row=row + 2)
 
 
 def _levels(values: pd.Series, kind: Kind, frequency: Frequency, field: str) -> pd.Series:

@@ -29,7 +29,9 @@ def aligned(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, i
     names = [words.line_name(t, path.id) for path in paths]
     falls = [percent(path.fall.depth) for path in paths]
     title = (
-        t("crises.aligned_title_one", name=names[0], fall=falls[0])
+        t("crises.aligned_title_flat")
+        if round(paths[0].fall.depth, 3) == 0
+        else t("crises.aligned_title_one", name=names[0], fall=falls[0])
         if len(paths) == 1
         else t("crises.aligned_title", deepest=f"{names[0]} ({falls[0]})", shallowest=f"{names[-1]} ({falls[-1]})")
     )
@@ -68,7 +70,9 @@ def below_high(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str
 def _underwater_title(t: Translator, paths: Sequence[Path]) -> str:
     still = [words.line_name(t, path.id) for path in paths if path.fall.recovery is None]
     if still:
-        return t("crises.underwater_title_open", names=", ".join(still))
+        return t("crises.underwater_title_open", names=", ".join(still), day=min(path.last for path in paths))
+    if all(round(path.fall.depth, 3) == 0 for path in paths):
+        return t("crises.aligned_title_flat")
     longest = max(paths, key=lambda path: path.days_under)
     return t("crises.underwater_title", name=words.line_name(t, longest.id), days=longest.days_under)
 
@@ -78,7 +82,7 @@ def pairs(ctx: Context, reports: Sequence[CrisisReport], focus: str, lines: Sequ
     t = ctx.t
     rows = [(report.crisis, report.row(focus)) for report in reports if report.row(focus).verdict]
     name = words.line_name(t, focus)
-    crises = [words.crisis_title(t, crisis) for crisis, _ in rows]
+    crises = [_titled(ctx, crisis, row) for crisis, row in rows]
     defended = sum(row.verdict == "defended" for _, row in rows)
     return ChartSpec(
         key="pairs",
@@ -90,7 +94,7 @@ def pairs(ctx: Context, reports: Sequence[CrisisReport], focus: str, lines: Sequ
         ),
         source=words.sources(t, [row for _, row in rows], lines),
         alt=t("crises.pairs_alt", name=name),
-        height=110 + 46 * len(rows),
+        height=90 + 62 * len(rows),
     )
 
 
@@ -113,7 +117,7 @@ def funds(ctx: Context, falls: Sequence[FundFall], provenance: dict[str, str]) -
     ]
     return ChartSpec(
         key="funds",
-        title=words.funds_title(t, falls, "QRFT"),
+        title=words.funds_title(t, falls),
         kind="dots",
         traces=(*dots, *marks),
         source=t("crises.funds_source", **provenance),
@@ -127,11 +131,14 @@ def table(ctx: Context, report: CrisisReport, dollars: CrisisReport) -> list[dic
     t = ctx.t
     rows: list[dict[str, object]] = []
     for row in report.rows:
-        usd = {t("crises.column_fall_usd"): percent(dollars.row(row.id).drawdown)} if ctx.currency != "USD" else {}
+        plain = dollars.row(row.id)
+        known = percent(plain.drawdown) if plain.currency == "USD" else NONE
+        usd = {t("crises.column_fall_usd"): known} if ctx.currency != "USD" else {}
         rows.append(
             {
                 t("crises.column_series"): words.line_name(t, row.id),
                 t("crises.column_fall", currency=ctx.currency): _fall(ctx, row),
+                t("crises.column_frequency"): t(f"frame.{row.frequency}"),
                 **usd,
                 t("crises.column_down"): whole(row.days_down),
                 t("crises.column_recover"): _recover(t, row),
@@ -140,8 +147,7 @@ def table(ctx: Context, report: CrisisReport, dollars: CrisisReport) -> list[dic
                 t("crises.column_yardstick_fall"): percent(row.yardstick_drawdown),
                 t("crises.column_excess"): points(row.excess_drawdown, t("frame.points")),
                 t("crises.column_capture"): percent(row.capture, 0),
-                t("crises.column_verdict"): words.verdict(t, row),
-                t("crises.column_frequency"): t(f"frame.{row.frequency}"),
+                t("crises.column_verdict"): words.verdict(t, row, report.rows),
                 t("crises.column_basis"): t(f"frame.{row.basis}"),
                 t("crises.column_peak"): row.peak,
                 t("crises.column_trough"): row.trough,
@@ -158,6 +164,12 @@ def _fall(ctx: Context, row: CrisisRow) -> str:
     )
 
 
+def _titled(ctx: Context, crisis: Crisis, row: CrisisRow) -> str:
+    """A crisis' name, with the currency where it is another than asked for."""
+    name = words.crisis_title(ctx.t, crisis)
+    return name if row.currency == ctx.currency else f"{name} ({row.currency})"
+
+
 def _recover(t: Translator, row: CrisisRow) -> str:
     return t("crises.open") if row.covered and row.recovery is None else whole(row.days_to_recover)
 
@@ -172,7 +184,7 @@ def grid(ctx: Context, reports: Sequence[CrisisReport]) -> list[dict[str, object
             t("crises.column_index"): percent(report.crisis.index_drawdown),
         }
         | {
-            words.line_name(t, row.id): f"{percent(row.drawdown)} {MARK.get(row.verdict or '', '')}".strip()
+            f"{words.line_name(t, row.id)} ({t(f'frame.{row.frequency}')})": f"{_fall(ctx, row)} {MARK.get(row.verdict or '', '')}".strip()
             for row in report.rows
         }
         for report in reversed(reports)
@@ -201,12 +213,12 @@ def pair_table(ctx: Context, reports: Sequence[CrisisReport], focus: str) -> lis
     t = ctx.t
     return [
         {
-            t("crises.column_crisis"): words.crisis_title(t, report.crisis),
+            t("crises.column_crisis"): _titled(ctx, report.crisis, row),
             words.line_name(t, focus): percent(row.compared_drawdown),
             t("crises.column_yardstick"): words.line_name(t, row.yardstick or ""),
             t("crises.column_yardstick_fall"): percent(row.yardstick_drawdown),
             t("crises.column_compared"): t(f"frame.{row.compared_frequency}"),
-            t("crises.column_verdict"): words.verdict(t, row),
+            t("crises.column_verdict"): words.verdict(t, row, report.rows),
         }
         for report in reports
         for row in [report.row(focus)]

@@ -8,8 +8,9 @@ from engine import crises, lines, sources
 from pages.crises import charts, upload, words
 from ui import answers, frame, render, tokens, url
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 DEFAULT_CRISIS = "inflation-rate-bear-2022"
-DEFAULT_SERIES = ["sp500_total_return", "equal_weight", "MTUM", "USMV", "etf_equal_weight"]
+DEFAULT_SERIES = ["sp500_total_return", "ai", "ai_etf", "equal_weight", "MTUM", "USMV"]
 
 ctx = frame.current()
 t = ctx.t
@@ -30,8 +31,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         format_func=lambda code: titles.get(code) or words.crisis_name(t, code), help=t("crises.pick_help"), width=360,
     )  # fmt: skip
     if slug == "custom":
-        start = url.day("start", t("crises.start"), date(2007, 10, 9), min_value=date(1900, 1, 1), width=150)
-        end = url.day("end", t("crises.end"), date(2009, 3, 9), min_value=date(1900, 1, 1), width=150)
+        start = url.day("start", t("crises.start"), date(2007, 10, 9), first=FIRST_DAY, last=LAST_DAY, width=150)
+        end = url.day("end", t("crises.end"), date(2009, 3, 9), first=FIRST_DAY, last=LAST_DAY, width=150)
 ids = url.several(
     st.multiselect, "series", t("crises.series"), list(lines.specs()), DEFAULT_SERIES,
     format_func=lambda line_id: words.line_name(t, line_id), help=t("crises.series_help"),
@@ -44,7 +45,6 @@ asked = (
     if slug == "custom"
     else next(crisis for crisis in named if crisis.slug == slug)
 )
-frame.age(age, ctx, [line.last for line in shown])
 
 # 2. This crisis: the sentence, a card a line, the lines from the peak on, the table.
 (report,) = answers.crisis_reports(ctx, [asked], ids, own)
@@ -52,15 +52,16 @@ frame.age(age, ctx, [line.last for line in shown])
 (index,) = answers.crisis_reports(ctx, [asked], ["sp500_price"], currency="USD")
 covered = [row for row in report.rows if row.covered]
 st.subheader(titles.get(slug) or words.crisis_name(t, slug), anchor=False)
-st.markdown(f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)}")
+st.markdown(f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}")
 st.caption(t("crises.rule"))
-for note in (words.missing(t, report), words.in_dollars(ctx, covered)):
+frame.age(age, ctx, words.inputs(ctx, shown, [report]))
+for note in (words.missing(t, report), words.other_currency(ctx, covered)):
     if note:
         st.info(note, icon=":material/info:")
 
 with st.grid(min_column_width=210):
     for row in covered:
-        card = words.card(t, row)
+        card = words.card(t, row, covered)
         with st.container(border=True, height="stretch"):
             st.metric(
                 card["label"], card["value"], card["delta"] or None,
@@ -101,12 +102,15 @@ everything = render.frame(charts.grid(ctx, reports))
 st.dataframe(everything, hide_index=True, alt=t("crises.all_table"))
 render.csv_button(everything, "all-crises", t)
 st.caption("  \n".join(words.record(t, record) for record in crises.records(reports) if record.compared))
+st.caption(words.mixed_currency(ctx, reports))
 
 # 4. Live funds: published evidence, on its own panel.
 st.subheader(t("crises.heading_funds"), anchor=False)
 with frame.guard(t):
     falls = crises.fund_falls()
-    origin = sources.load("fund_returns_in_crises").provenance
-    panel = charts.funds(ctx, falls, {"as_of": origin.as_of.isoformat(), "source": origin.source})
+    fund_data = sources.load("fund_returns_in_crises")
+    panel = charts.funds(
+        ctx, falls, {"as_of": fund_data.provenance.as_of.isoformat(), "source": fund_data.frame["source"].iloc[0]}
+    )
     render.show(panel, render.frame(charts.fund_table(ctx, falls)), t)
     st.caption(t("crises.funds_note"))

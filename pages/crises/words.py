@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from engine.crises import YARDSTICKS, Comparison, Crisis, CrisisReport, CrisisRow, FundFall, Record
-from engine.sources import Line
+from engine.crises import Comparison, Crisis, CrisisReport, CrisisRow, FundFall, Record, fund_falls
+from engine.errors import MissingData
+from engine.lines import line
+from engine.sources import Frequency, Line, load
 from ui.context import Context
 from ui.format import day, percent, points
 from ui.i18n import Translator
@@ -47,19 +50,22 @@ def what_fell(ctx: Context, crisis: Crisis, index: CrisisRow) -> str:
     if crisis.kind == "custom":
         if not index.covered:
             return t("crises.sentence_custom_none", **span)
-        dates = {"from": day(index.peak, t.language), "to": day(index.trough, t.language)}
+        change = percent(index.return_, sign=True)
+        if not index.drawdown:
+            return t("crises.sentence_custom_rose", change=change, **span)
+        dates = {"from": day(index.peak, t.language), "to": day(index.trough, t.language), "change": change}
         return t("crises.sentence_custom", fall=percent(index.drawdown), recovery=_recovery(t, index), **dates, **span)
     down = (crisis.trough - crisis.peak).days
     basis = t(f"frame.{crisis.index_basis}")
-    recovery = _table_recovery(t, crisis)
+    recovery = _table_recovery(t, crisis, index.last)
     key = "crises.sentence_data" if index.covered else "crises.sentence_table"
     fall = percent(index.drawdown if index.covered else crisis.index_drawdown)
     return t(key, fall=fall, down=down, recovery=recovery, basis=basis, **span)
 
 
-def _table_recovery(t: Translator, crisis: Crisis) -> str:
+def _table_recovery(t: Translator, crisis: Crisis, last: date) -> str:
     if crisis.recovery is None:
-        return t("crises.not_recovered", day=day(crisis.trough, t.language))
+        return t("crises.not_recovered", day=day(last, t.language))
     return t("crises.recovered", days=(crisis.recovery - crisis.trough).days, day=day(crisis.recovery, t.language))
 
 
@@ -70,15 +76,35 @@ def _recovery(t: Translator, row: CrisisRow) -> str:
 
 
 def who_defended(t: Translator, rows: Sequence[CrisisRow]) -> str:
-    """How many of the lines defended; empty where nothing can be compared."""
+    """How many of the lines defended and on what basis; empty where nothing can be compared."""
     compared = [row for row in rows if row.verdict]
     names = ", ".join(line_name(t, row.id) for row in compared if row.verdict == "defended")
     if not compared:
         return ""
+    kinds = sorted({f"{t(f'frame.{row.compared_frequency}')}, {row.currency}" for row in compared})
     if not names:
-        return t("crises.sentence_none_defended", compared=len(compared))
+        return t("crises.sentence_none_defended", compared=len(compared), basis="; ".join(kinds))
     count = sum(row.verdict == "defended" for row in compared)
-    return t("crises.sentence_verdict", compared=len(compared), defended=count, names=names)
+    return t("crises.sentence_verdict", compared=len(compared), defended=count, names=names, basis="; ".join(kinds))
+
+
+def live_in(t: Translator, crisis: Crisis) -> str:
+    """What live funds did in this crisis, where the fund table has it and can be read."""
+    try:
+        falls = [fall for fall in fund_falls() if fall.crisis == crisis.name]
+    except MissingData:
+        return ""
+    if not falls:
+        return ""
+    funds = ", ".join(f"{fall.fund} {percent(fall.return_)}" for fall in falls)
+    return t("crises.sentence_live", funds=funds, spy=percent(falls[0].spy_return))
+
+
+def inputs(ctx: Context, lines: Sequence[Line], reports: Sequence[CrisisReport]) -> list[date]:
+    """Last days of everything the view rests on: lines, their yardsticks and, in won, the rates."""
+    marks = {row.yardstick for report in reports for row in report.rows if row.yardstick}
+    days = [item.last for item in (*lines, *(line(mark) for mark in marks))]
+    return [*days, load("usdkrw_monthly").provenance.as_of] if ctx.currency == "KRW" else days
 
 
 def missing(t: Translator, report: CrisisReport) -> str:
@@ -95,54 +121,67 @@ def missing(t: Translator, report: CrisisReport) -> str:
     )
 
 
-def in_dollars(ctx: Context, rows: Sequence[CrisisRow]) -> str:
-    """Lines that stay in dollars although won were asked for; empty if none."""
-    names = [line_name(ctx.t, row.id) for row in rows if row.covered and row.currency != ctx.currency]
-    return ctx.t("crises.no_rate_note", names=", ".join(names)) if names else ""
+def other_currency(ctx: Context, rows: Sequence[CrisisRow]) -> str:
+    """Lines that are shown in another currency than asked for; empty if none."""
+    names = [
+        f"{line_name(ctx.t, row.id)} ({row.currency})" for row in rows if row.covered and row.currency != ctx.currency
+    ]
+    return ctx.t("crises.no_rate_note", currency=ctx.currency, names=", ".join(names)) if names else ""
 
 
-def verdict(t: Translator, row: CrisisRow) -> str:
-    """The verdict in words; a benchmark has none of its own."""
+def mixed_currency(ctx: Context, reports: Sequence[CrisisReport]) -> str:
+    """How many crises of the list are shown in another currency; empty if none."""
+    other = sum(any(row.covered and row.currency != ctx.currency for row in report.rows) for report in reports)
+    return ctx.t("crises.mixed_note", other=other, currency=ctx.currency, all=len(reports)) if other else ""
+
+
+def verdict(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> str:
+    """The verdict in words; a line that others are compared with is the benchmark."""
     if row.verdict:
         return t(f"crises.verdict_{row.verdict}")
-    return t(
-        "crises.verdict_missing"
-        if not row.covered
-        else "crises.verdict_self"
-        if row.id in YARDSTICKS
-        else "crises.verdict_none"
-    )
+    if not row.covered:
+        return t("crises.verdict_missing")
+    is_mark = any(other.yardstick == row.id for other in rows)
+    return t("crises.verdict_self" if is_mark else "crises.verdict_none")
 
 
-def card(t: Translator, row: CrisisRow) -> dict[str, str]:
+def card(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> dict[str, str]:
     """The words of a card: name, fall, difference, and what kind of number it is."""
     back = (
         t("crises.recover_open", day=row.last)
         if row.days_to_recover is None
         else t("crises.recover_days", days=row.days_to_recover)
     )
-    against = (
-        t(
-            "crises.card_against",
-            points=points(row.excess_drawdown, t("frame.points")),
-            name=line_name(t, row.yardstick),
-        )
-        if row.yardstick
-        else ""
-    )
     basis = {"frequency": t(f"frame.{row.frequency}"), "basis": t(f"frame.{row.basis}"), "currency": row.currency}
     return {
         "label": line_name(t, row.id),
         "value": percent(row.drawdown),
-        "delta": against,
+        "delta": _against(t, row),
         "days": t("crises.card_recover", down=row.days_down, recover=back),
-        "note": t("crises.card_note", verdict=verdict(t, row), **basis),
+        "note": t("crises.card_note", verdict=verdict(t, row, rows), **basis),
     }
+
+
+def _against(t: Translator, row: CrisisRow) -> str:
+    """The difference to the yardstick; read at month ends, it says which two falls it compares."""
+    if not row.yardstick:
+        return ""
+    words = {"points": points(row.excess_drawdown, t("frame.points")), "name": line_name(t, row.yardstick)}
+    if row.compared_frequency == Frequency.DAILY:
+        return t("crises.card_against", **words)
+    both = {"ours": percent(row.compared_drawdown), "theirs": percent(row.yardstick_drawdown)}
+    return t("crises.card_against_monthly", **words, **both)
 
 
 def record(t: Translator, item: Record) -> str:
     """How often a line defended, counted over all crises."""
-    counts = {"defended": item.defended, "level": item.level, "deeper": item.deeper, "missing": item.not_covered}
+    counts = {
+        "defended": item.defended,
+        "level": item.level,
+        "deeper": item.deeper,
+        "missing": item.not_covered,
+        "other": item.not_compared,
+    }
     return t("crises.record", name=line_name(t, item.id), **counts)
 
 
@@ -155,27 +194,31 @@ def group_line(t: Translator, what: str, group: Comparison) -> str:
 def sources(t: Translator, rows: Sequence[CrisisRow], lines: Sequence[Line]) -> str:
     """What each line is, its as-of and its source."""
     covered = {row.id for row in rows if row.covered}
-    shown = [line for line in lines if line.id in covered]
+    marks = {row.yardstick for row in rows if row.yardstick} - covered
+    shown = [item for item in lines if item.id in covered] + [line(mark) for mark in sorted(marks)]
     items = [
         t(
             "crises.source_item",
-            name=line_name(t, line.id),
-            frequency=t(f"frame.{line.frequency}"),
-            basis=t(f"frame.{line.basis}"),
-            kind=kind(t, line.kind, line.cost_bps),
-            last=line.last,
+            name=line_name(t, item.id),
+            frequency=t(f"frame.{item.frequency}"),
+            basis=t(f"frame.{item.basis}"),
+            kind=kind(t, item.kind, item.cost_bps),
+            last=item.last,
         )
-        for line in shown
+        for item in shown
     ]
-    return t("crises.source", items="; ".join(items), sources="; ".join(sorted({line.source for line in shown})))
+    return t("crises.source", items="; ".join(items), sources="; ".join(sorted({item.source for item in shown})))
 
 
 def kind(t: Translator, name: str, bps: float | None) -> str:
     return t(f"frame.kind_{name}", bps=f"{bps or 0:g}")
 
 
-def funds_title(t: Translator, falls: Sequence[FundFall], fund: str) -> str:
-    """How often a live fund beat SPY."""
-    lived = [fall for fall in falls if fall.fund == fund]
-    won = sum(fall.return_ > fall.spy_return for fall in lived)
-    return t("crises.funds_title", fund=fund, won=won, compared=len(lived))
+def funds_title(t: Translator, falls: Sequence[FundFall]) -> str:
+    """How often each live fund defended against SPY."""
+    counts = []
+    for fund in dict.fromkeys(fall.fund for fall in falls):
+        lived = [fall for fall in falls if fall.fund == fund]
+        defended = sum(fall.verdict == "defended" for fall in lived)
+        counts.append(t("crises.funds_count", fund=fund, won=defended, compared=len(lived)))
+    return t("crises.funds_title", counts=", ".join(counts))

@@ -16,7 +16,7 @@ frame.age(age, ctx, tables.last_days(rows))
 if broken:
     st.error(t("data.broken", bad=len(broken), n=len(rows)), icon=":material/error:")
     for row in broken:
-        st.markdown(f"- `{row['name']}`: {row['error']['message']}")
+        st.markdown(f"- `{row['name']}`: {t.sentence(row['error']['code'], row['error']['params'])}")
 else:
     st.success(t("data.all_read", n=len(rows)), icon=":material/check_circle:")
 

@@ -12,6 +12,8 @@ from ui.i18n import Translator
 from ui.specs import ChartSpec, Trace
 
 INDEX = "sp500_total_return"
+PRICE = "sp500_price"
+"""Never on this page: a price index beside total returns would flatter them."""
 
 PERCENT = (
     "cagr",
@@ -78,16 +80,18 @@ def _source(ctx: Context, items: Sequence[Performance]) -> str:
 
 
 def growth(ctx: Context, items: Sequence[Performance]) -> ChartSpec:
-    """Growth of one unit since each line's first date in the period."""
+    """Growth of one unit since the first date that all of them have."""
     t = ctx.t
-    best = max(items, key=lambda item: item.growth[-1])
     index = next(item for item in items if item.id == INDEX)
-    title = "overview.growth_title" if best.currency == "USD" else "overview.growth_title_krw"
+    best = max((item for item in items if item is not index), key=lambda item: item.growth[-1], default=index)
+    unit = t("overview.dollar" if best.currency == "USD" else "overview.won")
+    title = "overview.growth_title_index" if best is index else "overview.growth_title"
     names = ", ".join(t(f"series.{item.id}") for item in items)
     return ChartSpec(
         key="growth",
         title=t(
             title,
+            unit=unit,
             since=f"{best.dates[0]:%Y-%m}",
             end=ratio(best.growth[-1]),
             other=ratio(index.growth[-1]),

@@ -13,7 +13,7 @@ DEFAULT_LINES = ["MTUM", "QUAL", "USMV", "VLUE", "etf_equal_weight"]
 ctx = frame.current()
 t = ctx.t
 age = frame.header(ctx, "overview")
-choices = [line_id for line_id in lines.specs() if line_id != charts.INDEX]
+choices = [line_id for line_id in lines.specs() if line_id not in (charts.INDEX, charts.PRICE)]
 ids = url.several(
     st.multiselect, "lines", t("overview.series"), choices, DEFAULT_LINES,
     format_func=lambda line_id: t(f"series.{line_id}"), help=t("overview.series_help"),

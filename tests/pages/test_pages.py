@@ -74,7 +74,7 @@ def test_page_and_command_line_print_the_same_numbers(open_page, capsys):
     assert [metric.value for metric in at.metric] == [percent(row["drawdown"]) for row in series.values()]
     table = next(frame.value for frame in at.dataframe if "Verdict" in frame.value)
     assert table["Days down"].tolist() == [str(row["days_down"]) for row in series.values()]
-    assert table["Capture"].tolist() == [percent(row["capture"], 0) for row in series.values()]
+    assert table["Return / benchmark's"].tolist() == [percent(row["capture"], 0) for row in series.values()]
 
 
 def test_the_overview_prints_the_engines_numbers(open_page):

@@ -55,7 +55,9 @@ class Nets:
     cost: float = 0.001
     groups: int = 12
 
-    def fit(self, panel: Panel, windows: Sequence[Window], progress: Callable[[int], None] | None = None) -> list[Policy]:
+    def fit(
+        self, panel: Panel, windows: Sequence[Window], progress: Callable[[int], None] | None = None
+    ) -> list[Policy]:
         """One ensemble a window; ``progress`` is told the number of windows done."""
         policies: list[Policy] = []
         for chunk in np.array_split(np.arange(len(windows)), min(self.groups, len(windows))):
@@ -75,14 +77,14 @@ class Nets:
         optimizer = torch.optim.AdamW(net.parameters, lr=self.rate, weight_decay=self.decay)
         for _ in range(self.steps):
             optimizer.zero_grad(set_to_none=True)
-            kept = self._dropout(generators, batch)
-            weights = shrink(net.forward(batch.features, kept).movedim(1, -1), self.shrink).movedim(-1, 1)  # type: ignore[arg-type, attr-defined]
-            _loss(weights, batch, self.objective, self.cost).sum().backward()
+            raw = net.forward(batch.features, self._dropout(generators, batch))
+            weights = (1.0 - self.shrink) * raw + self.shrink / raw.shape[1]
+            _loss(weights, batch, self.objective, self.cost).sum().backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         arrays = [parameter.detach().numpy().astype(np.float64) for parameter in net.parameters]
         size = len(self.seeds)
         return [
-            _Ensemble(tuple(array[start : start + size] for array in arrays), self.shrink)
+            Ensemble(tuple(array[start : start + size] for array in arrays), self.shrink)
             for start in range(0, len(models), size)
         ]
 
@@ -99,7 +101,7 @@ class Nets:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ensemble:
+class Ensemble:
     """Networks of one window: parameters stacked by seed."""
 
     parameters: tuple[np.ndarray, ...]

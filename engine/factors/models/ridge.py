@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -30,12 +29,16 @@ class Ridge:
 
         known, target = panel.features.to_numpy()[:train], labels(panel, train)
         fitted = [RidgeCV(PENALTIES).fit(known, column) for column in target.T]
-        return SoftmaxPolicy(_PerSleeve(tuple(fitted)), target.std(axis=0, ddof=1), self.shrink)
+        linear = Linear(np.array([m.coef_ for m in fitted]), np.array([m.intercept_ for m in fitted]))
+        return SoftmaxPolicy(linear, target.std(axis=0, ddof=1), self.shrink)
 
 
 @dataclass(frozen=True, eq=False)
-class _PerSleeve:
-    fitted: tuple[Any, ...]
+class Linear:
+    """Linear forecasts: ``coefficients`` of shape (N - 1, F), ``intercepts`` of shape (N - 1,)."""
+
+    coefficients: np.ndarray
+    intercepts: np.ndarray
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        return np.column_stack([model.predict(features) for model in self.fitted])
+        return np.asarray(features @ self.coefficients.T + self.intercepts)

@@ -1,0 +1,105 @@
+"""What the model holds, why, and whether it beats holding everything equally."""
+
+from datetime import date
+
+import streamlit as st
+
+from engine.factors import results
+from engine.factors.sleeves import UNIVERSES
+from engine.sources import load
+from pages.factors import charts, words
+from ui import frame, render, url
+from ui.format import percent, ratio
+
+ctx = frame.current()
+t = ctx.t
+age = frame.header(ctx, "factors")
+universe = url.choice(
+    st.segmented_control, "universe", t("factors.universe"), list(UNIVERSES), "full", required=True,
+    format_func=lambda code: t(f"factors.universe_{code}"), help=t("factors.universe_help"),
+)  # fmt: skip
+report, today = results.report(universe), results.weights_on(universe)
+frame.age(age, ctx, [date.fromisoformat(today["date"])])
+
+# 1. Is it better? The verdict first, with interval, trials and stress.
+st.markdown(words.headline(ctx, report))
+st.caption(t("factors.basis"))
+
+# 2. What it holds now, and why.
+st.subheader(words.as_of(ctx, today), anchor=False)
+with st.grid(min_column_width=150):
+    for card in charts.factor_cards(ctx, today):
+        with st.container(border=True, height="stretch"):
+            st.metric(card["label"], card["value"])
+            st.caption(card["note"])
+if universe == "factor_etf":
+    st.caption(t("factors.quality_etf"))
+left, right = st.columns(2)
+with left:
+    render.chart(charts.dumbbell(ctx, today))
+    st.caption(words.confidence(ctx, today))
+with right:
+    sleeve = url.choice(
+        st.selectbox, "sleeve", t("factors.why"), list(today["weights"]), list(today["weights"])[1],
+        format_func=lambda name: words.sleeve(t, name),
+    )  # fmt: skip
+    render.chart(charts.why(ctx, today, sleeve))
+render.data(render.frame(charts.why_table(ctx, today)), "why", t)
+
+# 3. The record: weights, growth, months ahead, evidence.
+history = results.weight_history(universe)
+render.chart(charts.area(ctx, history.dates, history.values, report))
+levels = results.growth(universe)
+render.chart(charts.growth(ctx, levels.dates, levels.values))
+render.data(render.frame(results.record_rows(universe)), "factor-record", t)
+st.subheader(t("factors.evidence"), anchor=False)
+others = {name: results.report(name) for name in UNIVERSES if name != universe}
+rows = render.frame(charts.evidence(ctx, report, others))
+st.dataframe(rows, hide_index=True, alt=t("factors.evidence"), height="content")
+st.caption(words.evidence_note(ctx, report))
+render.csv_button(rows, "evidence", t)
+render.chart(charts.heat(ctx, results.months_ahead(universe)))
+
+# 4. The target of ten of twelve, and what two live funds did.
+st.subheader(t("factors.target"), anchor=False)
+odds = results.odds_table()
+st.markdown(words.target(ctx, report, odds))
+st.table(render.frame(charts.odds(ctx, odds)))
+with frame.guard(t):
+    if st.toggle(t("factors.live_show"), value=True, key="factors-live"):
+        live = results.live_record()
+        st.markdown(f"**{t('factors.live_title', qrft=live.won['QRFT'], amom=live.won['AMOM'], months=live.months)}**")
+        st.table(render.frame(live.rows(t("factors.column_year"), t("factors.column_months"))))
+        st.caption(t("factors.live_source", as_of=load("qrft_amom_monthly_returns").provenance.as_of))
+
+# 5. Ad hoc: one input moved, and the price of defence.
+left, right = st.columns(2)
+with left, st.container(border=True):
+    st.subheader(t("factors.whatif"), anchor=False)
+    st.caption(t("factors.whatif_note"))
+    inputs = {entry["feature"]: entry for entry in today["inputs"]}
+    feature = st.selectbox(t("factors.whatif_feature"), list(inputs), format_func=words.feature, key="factors-input")
+    steps = st.slider(t("factors.whatif_change"), -3.0, 3.0, 1.0, 0.25, key="factors-change")
+    answer = results.what_if(universe, feature, steps * inputs[feature]["deviation"])
+    moved = {
+        "feature": words.feature(feature),
+        "value": ratio(answer.value, 3),
+        "now": ratio(inputs[feature]["raw"], 3),
+    }
+    st.markdown(t("factors.whatif_value", **moved))
+    if answer.outside:
+        st.warning(t("factors.whatif_outside", value=ratio(answer.value, 3)), icon=":material/warning:")
+    st.dataframe(render.frame(charts.what_if(ctx, today, answer)), hide_index=True, alt=t("factors.whatif"))
+with right, st.container(border=True):
+    st.subheader(t("factors.defence"), anchor=False)
+    tilt = st.slider(t("factors.defence_tilt"), 0.0, 1.0, 0.5, 0.1, key="factors-tilt", format="percent")
+    cash = st.slider(t("factors.defence_cash"), 0.0, 1.0, 0.0, 0.1, key="factors-cash", format="percent")
+    price = results.defence_price(universe, tilt, cash)
+    st.metric(t("metric.max_drawdown"), percent(price.defended.max_drawdown))
+    st.markdown(words.defence(ctx, price))
+    st.caption(t("factors.defence_note"))
+
+with st.expander(t("factors.features"), icon=":material/list:"):
+    st.dataframe(
+        render.frame(charts.features(ctx, report["provenance"]["features"])), hide_index=True, alt=t("factors.features")
+    )
