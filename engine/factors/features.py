@@ -197,7 +197,7 @@ def panel(universe: str = "full", history: History | None = None, start: str | N
 
 def _spliced(history: History) -> pd.DataFrame:
     """Sleeves to 2014-01, the ETFs that follow them (and the S&P 500) after it."""
-    before = sleeve_returns(history.french, "factor_etf").loc[:ETF_START].iloc[:-1]
+    before = sleeve_returns(history.french, "factor_etf").loc[lambda table: table.index < ETF_START]
     after = history.etfs.loc[ETF_START:]
     names = {name: "market" if name == "market" else ETF_OF[name] for name in UNIVERSES["factor_etf"]}
     return pd.concat([before, pd.DataFrame({name: after[column] for name, column in names.items()})])

@@ -221,7 +221,7 @@ class LiveRecord:
 def live_record() -> LiveRecord:
     """QRFT and AMOM against SPY, total return after fees, whole months only."""
     table = load("qrft_amom_monthly_returns").frame
-    whole = table.loc[table["partial_month"].isna()]
+    whole = table.loc[table["partial_month"].isna() | table["partial_month"].str.startswith("LQAI", na=False)]
     hits = {
         fund.upper(): calendar_hits(whole[f"{fund}_pct"] / 100.0, whole["spy_pct"] / 100.0) for fund in ("qrft", "amom")
     }

@@ -68,7 +68,7 @@ def why(ctx: Context, today: dict[str, Any], sleeve: str) -> ChartSpec:
         title=t(
             "factors.why_title",
             name=name,
-            feature=words.feature(largest["feature"]),
+            feature=words.feature(t, largest["feature"]),
             change=points(largest["contribution"][sleeve], t("frame.points")),
         ),
         kind="bars",
@@ -76,7 +76,7 @@ def why(ctx: Context, today: dict[str, Any], sleeve: str) -> ChartSpec:
             Trace(
                 t("factors.contribution"),
                 [row["contribution"][sleeve] for row in rows],
-                [words.feature(row["feature"]) for row in rows],
+                [words.feature(t, row["feature"]) for row in rows],
                 0,
             ),
         ),
@@ -92,7 +92,7 @@ def why_table(ctx: Context, today: dict[str, Any]) -> list[Row]:
     table: list[Row] = []
     for row in today["contributions"]:
         changes = {words.sleeve(t, name): points(change, unit, 2) for name, change in row["contribution"].items()}
-        table.append({t("factors.column_input"): words.feature(row["feature"]), **changes})
+        table.append({t("factors.column_input"): words.feature(t, row["feature"]), **changes})
     return table
 
 
@@ -221,7 +221,7 @@ def features(ctx: Context, rows: list[dict[str, Any]]) -> list[Row]:
     t = ctx.t
     return [
         {
-            t("factors.column_input"): words.feature(row["name"]),
+            t("factors.column_input"): words.feature(t, row["name"]),
             t("factors.column_group"): row["group"],
             t("factors.column_source"): row["source"],
             t("factors.column_lag"): row["lag_months"],

@@ -78,11 +78,13 @@ with left, st.container(border=True):
     st.subheader(t("factors.whatif"), anchor=False)
     st.caption(t("factors.whatif_note"))
     inputs = {entry["feature"]: entry for entry in today["inputs"]}
-    feature = st.selectbox(t("factors.whatif_feature"), list(inputs), format_func=words.feature, key="factors-input")
+    feature = st.selectbox(
+        t("factors.whatif_feature"), list(inputs), format_func=lambda name: words.feature(t, name), key="factors-input"
+    )
     steps = st.slider(t("factors.whatif_change"), -3.0, 3.0, 1.0, 0.25, key="factors-change")
     answer = results.what_if(universe, feature, steps * inputs[feature]["deviation"])
     moved = {
-        "feature": words.feature(feature),
+        "feature": words.feature(t, feature),
         "value": ratio(answer.value, 3),
         "now": ratio(inputs[feature]["raw"], 3),
     }

@@ -9,15 +9,21 @@ from ui.context import Context
 from ui.format import day, percent, points, ratio
 from ui.i18n import Translator
 
+SEEN = 0.05
+"""A difference of information ratios below this is not worth a claim."""
+
 
 def sleeve(t: Translator, name: str) -> str:
     """Name of a sleeve."""
     return t(f"series.{name}") if t.has(f"series.{name}") else t(f"factors.sleeve_{name}")
 
 
-def feature(name: str) -> str:
-    """A feature's own name, readable."""
-    return name.replace("_", " ")
+def feature(t: Translator, name: str) -> str:
+    """Name of an input; a sleeve's own inputs carry the sleeve's name."""
+    for kind in ("active_12m", "active_1m"):
+        if name.startswith(f"{kind}_"):
+            return t(f"feature.{kind}", sleeve=sleeve(t, name.removeprefix(f"{kind}_")))
+    return t(f"feature.{name}")
 
 
 def headline(ctx: Context, report: dict[str, Any]) -> str:
@@ -38,16 +44,34 @@ def headline(ctx: Context, report: dict[str, Any]) -> str:
         trials=report["trials"],
         deflated=ratio(report["deflated_sharpe"]),
     )
-    late, gain = report["delay_one_month"], report["constant_mix_gain"]
-    stress = t(
-        "factors.sentence_delay",
-        hit=percent(late["hit_ratio"]),
-        ratio=ratio(late["information_ratio"]),
-        gain=points(gain["annual_return"], t("frame.points")),
-        low=points(gain["ci"][0], t("frame.points")),
-        high=points(gain["ci"][1], t("frame.points")),
+    return f"**{verdict}** {figures} {_delay(t, report)} {_timing(t, report)} {_macro(t, report)}"
+
+
+def _delay(t: Translator, report: dict[str, Any]) -> str:
+    late, equal = report["delay_one_month"], report["strategies"]["equal_weight"]["information_ratio"]
+    gone = late["information_ratio"] <= equal
+    key = "factors.sentence_delay_gone" if gone else "factors.sentence_delay"
+    return t(key, hit=percent(late["hit_ratio"]), ratio=ratio(late["information_ratio"]))
+
+
+def _timing(t: Translator, report: dict[str, Any]) -> str:
+    gain, unit = report["constant_mix_gain"], t("frame.points")
+    low, high = gain["ci"]
+    return t(
+        "factors.sentence_gain",
+        gain=points(gain["annual_return"], unit),
+        low=points(low, unit),
+        high=points(high, unit),
     )
-    return f"**{verdict}** {figures} {stress}"
+
+
+def _macro(t: Translator, report: dict[str, Any]) -> str:
+    """What the macro inputs add, by leaving them out."""
+    without, everything, only = (
+        report["ablation"][part]["information_ratio"] for part in ("no_macro", "all_features", "macro_only")
+    )
+    key = "factors.sentence_macro_helps" if everything - without > SEEN else "factors.sentence_macro"
+    return t(key, without=ratio(without), all=ratio(everything), only=ratio(only))
 
 
 def confidence(ctx: Context, today: dict[str, Any]) -> str:

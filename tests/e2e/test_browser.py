@@ -51,7 +51,7 @@ def test_covid_is_picked_read_translated_and_shared(visit):
     page.get_by_role("radio", name="한국어").click()
     page.get_by_role("heading", level=1, name=Translator("ko")("crises.title")).wait_for()
     settle(page)
-    assert "33일 동안 −33.9 % 떨어졌고" in body(page)
+    assert "−33.9 %(하락 기간 33일)이며" in body(page)
     assert "crisis=covid-19-2020" in page.url
     assert "lang=ko" in page.url
     before = body(page)

@@ -64,7 +64,7 @@ def test_an_own_range_is_one_crisis(capsys):
     ("arguments", "field", "value"),
     [
         (("--series", "nope"), "series", "nope"),
-        (("--start", "2020-03-23", "--end", "2020-02-19"), "range", "2020-03-23 to 2020-02-19"),
+        (("--start", "2020-03-23", "--end", "2020-02-19"), "range", "2020-03-23 – 2020-02-19"),
         (("--start", "2020-02-19"), "range", "2020-02-19"),
         (("--start", "soon", "--end", "2020-02-19"), "start", "soon"),
         (("--currency", "EUR"), "currency", "EUR"),
@@ -91,7 +91,7 @@ def test_data_status_lists_every_data_set(capsys):
     assert told["snapshot"].startswith("bundled-")
     keys = {"name", "source", "basis", "frequency", "first", "last", "as_of", "rows", "findings"}
     assert all(keys <= set(row) for row in told["datasets"])
-    assert len(told["datasets"]) == 14
+    assert len(told["datasets"]) == 15
 
 
 def test_missing_data_leave_with_3_and_the_rest_is_listed(capsys, monkeypatch, tmp_path):
@@ -110,6 +110,7 @@ def test_tables_for_people(capsys):
     _, out, _ = run(capsys, "crises", "--series", "sp500_price,equal_weight")
     assert "Covid-19 2020: 2020-02-19 to 2020-03-23" in out
     assert "−33.9%" in out
+    assert "sp500_total_return" not in out, "a price index is not compared with a total return"
     assert "Not covered: equal_weight" in out
     _, out, _ = run(capsys, "data", "status")
     assert "documented as adjusted, but a price index" in out

@@ -90,6 +90,7 @@ def test_exit_codes_are_those_of_the_contract(kind, code):
 def test_the_command_line_gets_field_value_and_message():
     error = BadInput("bad_number", field="band", value=-0.5, accepted="zero or more")
     assert error.to_dict() == {
+        "code": "bad_number",
         "field": "band",
         "value": "-0.5",
         "message": "band: -0.5 is not accepted. Accepted: zero or more.",

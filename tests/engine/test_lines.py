@@ -81,7 +81,7 @@ def test_a_line_says_what_it_is(line_id, basis, frequency, kind, first, last):
 @pytest.mark.parametrize("line_id", specs())
 def test_only_simulated_lines_have_paid_a_cost(line_id):
     item = line(line_id)
-    assert item.cost_bps == (10.0 if item.kind == "simulated" else None)
+    assert item.cost_bps == (10.0 if item.kind in ("simulated", "walk_forward") else None)
 
 
 @pytest.mark.parametrize("name", SLEEVES)

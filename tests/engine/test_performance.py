@@ -31,11 +31,27 @@ def test_a_price_index_has_no_total_return_yardstick():
     assert item.metrics.hit_ratio is None
 
 
-def test_a_monthly_line_from_before_1990_is_measured_against_the_market_over_all_its_years():
-    (item,) = summary(["equal_weight"])
-    assert item.yardstick == "market"
-    assert item.first == date(1952, 1, 31)
-    assert summary(["equal_weight"], since=date(1990, 2, 1))[0].yardstick == "sp500_total_return"
+def test_the_yardstick_chosen_is_the_one_used():
+    (sleeve,) = summary(["equal_weight"])
+    assert (sleeve.yardstick, sleeve.first) == ("sp500_total_return", date(1990, 2, 28))
+    (sleeve,) = summary(["equal_weight"], benchmark="market")
+    assert (sleeve.yardstick, sleeve.first) == ("market", date(1952, 1, 31))
+
+
+def test_rows_have_one_frequency_and_the_same_dates():
+    items = summary(["sp500_total_return", "market", "MTUM"])
+    assert {item.frequency for item in items} == {Frequency.MONTHLY}
+    assert len({(item.first, item.last, item.dates[0], item.dates[-1]) for item in items}) == 1
+
+
+def test_a_price_index_beside_total_returns_is_refused():
+    with pytest.raises(BadInput) as raised:
+        summary(["sp500_total_return", "sp500_price"])
+    assert raised.value.code == "basis_mismatch"
+
+
+def test_a_line_asked_for_twice_is_one_row():
+    assert len(summary(["MTUM", "MTUM"])) == 1
 
 
 def test_a_daily_line_against_the_monthly_market_is_monthly():

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import cli, crises
+from engine.factors import results
 from engine.performance import summary
 from ui.format import percent
 from ui.i18n import Translator
@@ -93,7 +94,10 @@ def test_won_are_monthly_and_the_dollar_fall_stands_beside(open_page):
 
 def test_a_crisis_without_won_rates_stays_in_dollars_and_says_so(open_page):
     at = open_page("crises", crisis="dot-com-bust-2000-02", currency="KRW", series="sp500_total_return.equal_weight")
-    assert "In dollars, because there is no won rate for this crisis: S&P 500 total return, Equal mix of 8." in text(at)
+    assert (
+        "Not in KRW, because there is no exchange rate for this crisis: S&P 500 total return (USD), Equal mix of 8 (USD)."
+        in text(at)
+    )
     assert "daily, total return, USD" in text(at)
 
 
@@ -122,10 +126,10 @@ def test_price_index_and_total_return_never_share_a_chart(open_page):
         ({"crisis": "custom", "start": "2020-03-23", "end": "2020-02-19"}, "ends before it begins"),
         ({"crisis": "custom", "start": "2020-02-19", "end": "2020-02-19"}, "is one day long"),
         ({"crisis": "custom", "start": "1901-01-02", "end": "1902-01-02"}, "lies outside the data, which cover"),
-        ({"crisis": "nope"}, "crisis = 'nope'"),
-        ({"series": "MTUM.nope"}, "series = 'nope'"),
-        ({"currency": "EUR"}, "currency = 'EUR'"),
-        ({"crisis": "custom", "start": "tomorrow"}, "start = 'tomorrow'"),
+        ({"crisis": "nope"}, "Crisis 'nope'"),
+        ({"series": "MTUM.nope"}, "Series 'nope'"),
+        ({"currency": "EUR"}, "Currency 'EUR'"),
+        ({"crisis": "custom", "start": "tomorrow"}, "Start 'tomorrow'"),
     ],
 )
 def test_bad_input_gets_a_clear_sentence(open_page, query, sentence):
@@ -143,7 +147,7 @@ def test_no_series_chosen_is_said(open_page):
 
 def test_a_custom_range_is_measured(open_page):
     at = open_page("crises", crisis="custom", start="2011-04-29", end="2011-12-30", series="sp500_total_return")
-    assert "fell at most **−19.4 %**, from 29 Apr 2011 to 3 Oct 2011" in text(at)
+    assert "its largest fall was **−19.4 %**, from 29 Apr 2011 to 3 Oct 2011" in text(at)
 
 
 def test_falls_found_by_rule_can_be_listed(open_page):
@@ -182,7 +186,7 @@ def test_a_broken_fund_table_only_takes_its_own_panel(open_page, broken_facts):
 def test_the_data_page_says_which_file_is_broken(open_page, broken_facts):
     (broken_facts / "usdkrw_monthly.csv").write_bytes(b"\xff\xfe\x00binary")
     at = open_page("data")
-    assert "1 of 14 data sets could not be read" in at.error[0].value
+    assert "1 of 15 data sets could not be read" in at.error[0].value
     assert "usdkrw_monthly" in text(at)
 
 
@@ -238,3 +242,123 @@ def test_an_unusable_own_series_names_the_row(open_page):
     at = open_page("crises", crisis="covid-19-2020")
     at.get_by_key("own-file").upload("mine.csv", b"date,value\n2020-01,1\n2020-02,\n2020-03,2\n", "text/csv").run()
     assert "mine.csv, row 3" in at.error[0].value
+
+
+def test_a_date_beyond_the_calendar_is_named_and_the_page_goes_on(open_page):
+    at = open_page("crises", crisis="custom", start="1899-01-01", end="0001-01-01")
+    assert not at.exception
+    assert "Start '1899-01-01'" in text(at)
+    assert len(charts(at)) > 2
+
+
+def test_a_crisis_outside_the_period_is_named(open_page):
+    at = open_page("crises", crisis="gulf-war-1990", period="2010")
+    assert "outside the period chosen" in text(at)
+    assert not at.error
+
+
+def test_a_line_named_twice_in_the_link_counts_once(open_page):
+    at = open_page("crises", crisis="covid-19-2020", series="MTUM.MTUM.MTUM")
+    assert len(at.metric) == 1
+    assert "Of 1 series" in text(at)
+
+
+def test_a_monthly_comparison_says_which_two_falls_it_compares(open_page):
+    at = open_page("crises", crisis="global-financial-crisis-2007-09", series="sp500_total_return.equal_weight")
+    assert "(month ends: −49.2 % vs −50.9 %)" in text(at)
+
+
+def test_with_another_benchmark_what_cannot_be_compared_is_not_called_uncovered(open_page):
+    at = open_page("crises", series="MTUM", benchmark="market")
+    assert "25 not covered, 5 without a comparable benchmark" in text(at)
+
+
+def test_a_fall_found_by_rule_is_open_until_the_data_end(open_page):
+    at = open_page("crises", falls="20", crisis="2022-01-03", series="sp500_total_return")
+    assert "by the end of these data (28 Dec 2022)" in text(at)
+
+
+def test_won_and_dollars_are_told_apart_in_the_grid(open_page):
+    at = open_page("crises", currency="KRW", series="equal_weight")
+    assert "are not in KRW" in text(at)
+    grid = next(frame.value for frame in at.dataframe if "Equal mix of 8 (monthly)" in frame.value)
+    falls = grid.set_index("Crisis")["Equal mix of 8 (monthly)"]
+    assert "(USD)" in falls["Oil crisis 1973-74"]
+    assert "(USD)" not in falls["Global financial crisis 2007-09"]
+
+
+def test_live_funds_stand_beside_a_crisis_that_the_lines_do_not_reach(open_page):
+    at = open_page("crises", crisis="tariff-shock-2025")
+    assert "QRFT −19.9 %, AMOM −28.0 %, MTUM −20.9 %, LQAI −21.1 %; SPY −18.8 %" in text(at)
+
+
+def test_the_freshness_counts_the_yardstick(open_page):
+    at = open_page("crises", crisis="china-oil-2015-16", series="MTUM", benchmark="market")
+    assert "oldest input ends 31 Mar 2017" in text(at)
+
+
+def test_the_overview_never_mixes_a_price_index_in(open_page):
+    at = open_page(lines="sp500_price.MTUM")
+    assert "Series 'sp500_price'" in text(at)
+    assert "S&P 500 price" not in [metric.label for metric in at.metric]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("universe", ["full", "large_cap", "factor_etf"])
+def test_the_factor_page_prints_the_artifacts_numbers(open_page, universe, language):
+    at = open_page("factors", universe=universe, lang=language)
+    assert not at.exception
+    assert not at.error
+    report = results.report(universe)
+    shown = text(at)
+    assert percent(report["strategies"]["ai"]["hit_ratio"]) in shown
+    assert percent(report["strategies"]["equal_weight"]["hit_ratio"]) in shown
+    assert str(report["trials"]) in shown
+    assert Translator(language)(f"factors.headline_{report['headline_code']}") in shown
+    assert len(charts(at)) == 5
+    evidence = next(
+        frame.value for frame in at.dataframe if Translator(language)("factors.column_strategy") in frame.value
+    )
+    assert len(evidence) > 15
+    assert (
+        percent(report["strategies"]["ai"]["hit_ratio"]) == evidence.iloc[0][Translator(language)("metric.hit_ratio")]
+    )
+
+
+def test_quality_and_dividend_are_empty_rows_with_their_reason(open_page):
+    at = open_page("factors")
+    cards = {metric.label: metric.value for metric in at.metric}
+    assert cards["Quality"] == cards["Dividend"] == "–"
+    assert "not held: the data at hand have no portfolio for it" in text(at)
+
+
+def test_what_if_moves_the_weights_and_warns_outside_what_was_seen(open_page):
+    at = open_page("factors")
+    at.get_by_key("factors-input").set_value("default_spread")
+    at.get_by_key("factors-change").set_value(3.0).run()
+    table = next(frame.value for frame in at.dataframe if "What-if weight" in frame.value)
+    assert table["Change"].tolist() != ["+0.0 points"] * len(table)
+    assert not at.exception
+
+
+def test_defence_costs_hit_ratio_and_saves_the_fall(open_page):
+    at = open_page("factors")
+    at.get_by_key("factors-tilt").set_value(0.0)
+    at.get_by_key("factors-cash").set_value(0.0).run()
+    plain = at.metric[-1].value
+    assert plain == percent(results.report("full")["strategies"]["ai"]["max_drawdown"])
+    at.get_by_key("factors-cash").set_value(1.0).run()
+    assert at.metric[-1].value != plain
+
+
+def test_the_live_record_can_be_switched_off(open_page):
+    at = open_page("factors")
+    assert "QRFT won 46 of 85 whole months" in text(at)
+    at.get_by_key("factors-live").set_value(False).run()
+    assert "QRFT won" not in text(at)
+
+
+def test_an_ai_line_runs_through_covid_by_default(open_page):
+    at = open_page("crises", crisis="covid-19-2020")
+    assert "AI on factor ETFs" in [metric.label for metric in at.metric]
+    assert "simulated walk-forward, design known" in text(at)

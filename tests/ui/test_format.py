@@ -6,7 +6,7 @@ from ui import format as f
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(-0.33925, "−33.9 %"), (0.0, "0.0 %"), (1.234, "123.4 %"), (None, "–"), (-0.0004, "−0.0 %")]
+    ("value", "text"), [(-0.33925, "−33.9 %"), (0.0, "0.0 %"), (1.234, "123.4 %"), (None, "–"), (-0.0004, "0.0 %")]
 )
 def test_percent(value, text):
     assert f.percent(value) == text

@@ -92,6 +92,8 @@ def test_every_entry_is_used_somewhere():
             "series.",
             "crisis_names.",
             "field.",
+            "feature.",
+            "phrase.",
             "nav.",
             "disclaimer.",
         }

@@ -50,8 +50,8 @@ EMPYRICAL = {
     "sortino": lambda r, b, p: em.sortino_ratio(r, period=p),
     "calmar": lambda r, b, p: em.calmar_ratio(r, period=p),
     "max_drawdown": lambda r, b, p: em.max_drawdown(r),
-    "up_capture": lambda r, b, p: em.up_capture(r, b, period=p),
-    "down_capture": lambda r, b, p: em.down_capture(r, b, period=p),
+    "up_capture": lambda r, b, p: em.up_capture(to_monthly(r), to_monthly(b), period="monthly"),
+    "down_capture": lambda r, b, p: em.down_capture(to_monthly(r), to_monthly(b), period="monthly"),
     "tracking_error": lambda r, b, p: em.annual_volatility(r - b, period=p),
 }
 
@@ -96,8 +96,10 @@ def by_hand(returns, benchmark, periods):
     growth = level ** (periods / n) - 1
     below = [value**2 for value in r if value < 0]
 
+    rm, bm = to_monthly(returns).to_numpy(), to_monthly(benchmark).to_numpy()
+
     def annual(values):
-        return np.prod(1 + values) ** (periods / len(values)) - 1
+        return np.prod(1 + values) ** (12 / len(values)) - 1
 
     return {
         "cagr": growth,
@@ -108,8 +110,8 @@ def by_hand(returns, benchmark, periods):
         "tracking_error": error,
         "information_ratio": sum(active) / n * periods / error,
         "max_drawdown": deepest,
-        "up_capture": annual(r[b > 0]) / annual(b[b > 0]),
-        "down_capture": annual(r[b < 0]) / annual(b[b < 0]),
+        "up_capture": annual(rm[bm > 0]) / annual(bm[bm > 0]),
+        "down_capture": annual(rm[bm < 0]) / annual(bm[bm < 0]),
         "skew": (n / ((n - 1) * (n - 2))) * sum(((r - mean) / deviation) ** 3),
     }
 
@@ -375,3 +377,11 @@ def test_a_benchmark_or_a_bill_on_other_dates_is_refused_with_the_date():
     assert refused(GOOD, risk_free=shorter) == ("not_aligned", "risk_free")
     with pytest.raises(BadInput, match="2000-03-31"):
         metrics(GOOD, shorter, periods_per_year=12)
+
+
+def test_daily_capture_is_by_whole_months_because_single_days_say_nothing():
+    fund, index, _, _ = series("MTUM daily")
+    ours_daily = metrics(fund, index, periods_per_year=252)
+    ours_monthly = metrics(to_monthly(fund), to_monthly(index), periods_per_year=12)
+    assert ours_daily.up_capture == pytest.approx(ours_monthly.up_capture, abs=1e-12)
+    assert em.annual_return(index[index > 0], period="daily") > 4, "the up days alone would grow by 400 % a year"

@@ -98,7 +98,13 @@ def test_what_a_reader_must_know_is_a_finding(name, kind, text):
 
 
 def test_only_the_last_rate_is_partial():
-    assert [found.text[:7] for found in load("usdkrw_monthly").findings] == ["2026-05"]
+    partial = [found.text[:7] for found in load("usdkrw_monthly").findings if found.kind == "partial_month"]
+    assert partial == ["2026-05"]
+
+
+def test_rates_of_the_weekday_before_are_counted():
+    (stale,) = [found for found in load("usdkrw_monthly").findings if found.kind == "stale_rates"]
+    assert stale.text.startswith("51 month-end rates")
 
 
 def test_blank_macro_months_are_left_blank():
