@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import analytics, backtest, imports
+from benchmarks import analytics, backtest, factors, imports
 from benchmarks.common import one_thread
 
-ROOMS = {"imports": imports, "analytics": analytics, "backtest": backtest}
+ROOMS = {"imports": imports, "analytics": analytics, "backtest": backtest, "factors": factors}
 
 
 def main() -> int:

@@ -156,11 +156,11 @@ def _area(go: Any, spec: ChartSpec, trace: Trace) -> Any:
 
 
 def _heat(go: Any, spec: ChartSpec) -> Any:
-    """Rows of numbers coloured around zero, each number printed in whole percent with its sign."""
+    """Rows of numbers coloured around zero, each number printed in percent with its sign."""
     numbers = [list(trace.y) for trace in spec.traces]
     most = max(abs(v) for row in numbers for v in _numbers(row))
     words = [
-        ["" if v is None else f"{_numbers([v])[0] * 100:+.0f}".replace("-", MINUS) for v in row] for row in numbers
+        ["" if v is None else f"{_numbers([v])[0] * 100:+.1f}".replace("-", MINUS) for v in row] for row in numbers
     ]
     return go.Heatmap(
         x=list(spec.traces[0].x), y=[trace.name for trace in spec.traces], z=numbers, text=words, texttemplate="%{text}",
@@ -201,7 +201,7 @@ def _names_above(made: go.Figure, spec: ChartSpec) -> None:
     made.update_yaxes(showticklabels=False)
     for name in spec.traces[0].y:
         made.add_annotation(
-            x=0.0, y=name, text=str(name), showarrow=False, xanchor="right", yshift=21, font={"size": 12, "color": tokens.TEXT}
+            x=0.0, y=name, text=str(name), showarrow=False, xanchor="right", yshift=25, font={"size": 12, "color": tokens.TEXT}
         )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ with st.grid(min_column_width=210):
                 delta_color=(tokens.RISE if row.shallower else tokens.FALL)[ctx.language],
                 delta_arrow="up" if row.shallower else "down",
             )  # fmt: skip
-            st.caption(f"{card['days']}  \n{card['note']}")
+            st.caption("  \n".join(filter(None, (card["compared"], card["days"], card["note"]))))
 
 groups = crises.comparisons(report, shown, currency=ctx.currency)
 colour = charts.slots([line.id for line in shown])

@@ -158,19 +158,25 @@ def card(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> dict[str, 
         "value": percent(row.drawdown),
         "delta": _against(t, row),
         "days": t("crises.card_recover", down=row.days_down, recover=back),
+        "compared": _at_month_ends(t, row),
         "note": t("crises.card_note", verdict=verdict(t, row, rows), **basis),
     }
 
 
 def _against(t: Translator, row: CrisisRow) -> str:
-    """The difference to the yardstick; read at month ends, it says which two falls it compares."""
+    """The difference to the yardstick."""
     if not row.yardstick:
         return ""
-    words = {"points": points(row.excess_drawdown, t("frame.points")), "name": line_name(t, row.yardstick)}
-    if row.compared_frequency == Frequency.DAILY:
-        return t("crises.card_against", **words)
-    both = {"ours": percent(row.compared_drawdown), "theirs": percent(row.yardstick_drawdown)}
-    return t("crises.card_against_monthly", **words, **both)
+    return t(
+        "crises.card_against", points=points(row.excess_drawdown, t("frame.points")), name=line_name(t, row.yardstick)
+    )
+
+
+def _at_month_ends(t: Translator, row: CrisisRow) -> str:
+    """Read at month ends, a difference says which two falls it compares."""
+    if not row.yardstick or row.compared_frequency == Frequency.DAILY:
+        return ""
+    return t("crises.card_month_ends", ours=percent(row.compared_drawdown), theirs=percent(row.yardstick_drawdown))
 
 
 def record(t: Translator, item: Record) -> str:

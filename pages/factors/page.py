@@ -27,7 +27,7 @@ st.caption(t("factors.basis"))
 
 # 2. What it holds now, and why.
 st.subheader(words.as_of(ctx, today), anchor=False)
-with st.grid(min_column_width=150):
+with st.grid(min_column_width=128):
     for card in charts.factor_cards(ctx, today):
         with st.container(border=True, height="stretch"):
             st.metric(card["label"], card["value"])

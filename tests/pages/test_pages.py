@@ -265,7 +265,7 @@ def test_a_line_named_twice_in_the_link_counts_once(open_page):
 
 def test_a_monthly_comparison_says_which_two_falls_it_compares(open_page):
     at = open_page("crises", crisis="global-financial-crisis-2007-09", series="sp500_total_return.equal_weight")
-    assert "(month ends: −49.2 % vs −50.9 %)" in text(at)
+    assert "month ends: −49.2 % vs −50.9 %" in text(at)
 
 
 def test_with_another_benchmark_what_cannot_be_compared_is_not_called_uncovered(open_page):

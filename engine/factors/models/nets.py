@@ -71,7 +71,7 @@ class Nets:
 
         torch.set_num_threads(1)
         models = [(window, seed) for window in windows for seed in self.seeds]
-        batch = _Batch.of(panel, [window.train for window, _ in models])
+        batch = Batch.of(panel, [window.train for window, _ in models])
         generators = [torch.Generator().manual_seed(window.year * 1000 + seed) for window, seed in models]
         net = _Stack.start(generators, panel.features.shape[1], self.hidden, panel.returns.shape[1])
         optimizer = torch.optim.AdamW(net.parameters, lr=self.rate, weight_decay=self.decay)
@@ -79,7 +79,7 @@ class Nets:
             optimizer.zero_grad(set_to_none=True)
             raw = net.forward(batch.features, self._dropout(generators, batch))
             weights = (1.0 - self.shrink) * raw + self.shrink / raw.shape[1]
-            _loss(weights, batch, self.objective, self.cost).sum().backward()  # type: ignore[no-untyped-call]
+            loss(weights, batch, self.objective, self.cost).sum().backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         arrays = [parameter.detach().numpy().astype(np.float64) for parameter in net.parameters]
         size = len(self.seeds)
@@ -88,7 +88,7 @@ class Nets:
             for start in range(0, len(models), size)
         ]
 
-    def _dropout(self, generators: Sequence[torch.Generator], batch: _Batch) -> torch.Tensor | None:
+    def _dropout(self, generators: Sequence[torch.Generator], batch: Batch) -> torch.Tensor | None:
         """Which hidden units are kept, scaled; drawn for a model's own rows, whatever the padding."""
         import torch
 
@@ -120,7 +120,7 @@ class Ensemble:
 
 
 @dataclass(frozen=True, eq=False)
-class _Batch:
+class Batch:
     """Training data of a group of models, time along the last axis, padded to the longest window."""
 
     features: torch.Tensor
@@ -130,7 +130,7 @@ class _Batch:
     lengths: tuple[int, ...]
 
     @classmethod
-    def of(cls, panel: Panel, lengths: Sequence[int]) -> _Batch:
+    def of(cls, panel: Panel, lengths: Sequence[int]) -> Batch:
         import torch
 
         longest = max(lengths)
@@ -179,7 +179,7 @@ class _Stack:
         return torch.softmax(torch.baddbmm(second_bias.transpose(1, 2), second.transpose(1, 2), state), 1)
 
 
-def _loss(weights: torch.Tensor, batch: _Batch, objective: Objective, cost: float) -> torch.Tensor:
+def loss(weights: torch.Tensor, batch: Batch, objective: Objective, cost: float) -> torch.Tensor:
     """One loss a model, shape (M,): the portfolio's net active return by the objective, negated."""
     import torch
 
