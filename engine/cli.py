@@ -123,14 +123,14 @@ def factors_report(
 
 @app.command("audit")
 def audit(
-    quick: Annotated[bool, typer.Option("--quick", help="One cut, one universe, two shuffles.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="One cut, one universe, three shuffles.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look-ahead audit: truncation, poison, planted leaks, shuffled labels; minutes."""
     from engine.factors import audit as room
 
     tell = Console(stderr=True)
-    settings: dict[str, Any] = {"cuts": room.CUTS[1:2], "universes": ("full",), "shuffles": 2} if quick else {}
+    settings: dict[str, Any] = {"cuts": room.CUTS[1:2], "universes": ("full",), "shuffles": 3} if quick else {}
     found = room.run(progress=lambda step: tell.print(step, style="dim"), **settings)
     if as_json:
         _print_json(found.to_dict())

@@ -98,11 +98,15 @@ def save_artifact(made: Artifact, folder: Path | None = None) -> Path:
     return target
 
 
+TRAINING_CODE = ("features", "sleeves", "walkforward", "models/*", "rivals", "evidence", "explain", "defence", "train")
+
+
 def code_hash() -> str:
     """Hash of the code that training runs: a changed model makes another artifact."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "engine" / "factors").rglob("*.py")):
-        digest.update(path.read_bytes())
+    for pattern in TRAINING_CODE:
+        for path in sorted((ROOT / "engine" / "factors").glob(f"{pattern}.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

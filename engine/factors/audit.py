@@ -153,9 +153,9 @@ def _replay(universe: str, cut: pd.Timestamp, whole: _Record, model: Model) -> t
 
 
 def _change(whole: pd.DataFrame, other: pd.DataFrame, cut: pd.Timestamp) -> np.ndarray:
-    """Absolute changes up to the cut; a value that is missing on one side only counts as a change of one."""
-    rows = whole.index[whole.index <= cut].intersection(other.index[other.index <= cut])
-    ours, theirs = whole.loc[rows].to_numpy(dtype=float), other.loc[rows].to_numpy(dtype=float)
+    """Absolute changes up to the cut; a value or a row that is missing on one side only is a change of one."""
+    past = whole.index[whole.index <= cut]
+    ours, theirs = whole.loc[past].to_numpy(dtype=float), other.reindex(past).to_numpy(dtype=float)
     moved = np.where(np.isnan(ours) != np.isnan(theirs), 1.0, np.abs(np.nan_to_num(ours) - np.nan_to_num(theirs)))
     return np.asarray(moved.ravel())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from engine.errors import BadInput
 from engine.factors.sleeves import ETF_OF, UNIVERSES, sleeve_returns
 from engine.months import month_rows
 from engine.sources import load
@@ -191,8 +192,20 @@ def panel(universe: str = "full", history: History | None = None, start: str | N
     returns = _spliced(given) if modern else sleeve_returns(given.french, universe)
     raw = modern_features(given, returns) if modern else raw_features(given, returns)
     scaled = scale(raw).loc[start or ("1963-01" if modern else "1958-09") :]
+    _require_no_hole(raw, scaled)
     bill = given.bill["bill_rate"].reindex(scaled.index)
     return Panel(universe, scaled.fillna(0.0), returns.loc[scaled.index], bill, scaled.isna().sum(), raw)
+
+
+def _require_no_hole(raw: pd.DataFrame, scaled: pd.DataFrame) -> None:
+    """Unknown before a feature begins is a stated finding (``Panel.unknown``); a hole after it is an error."""
+    for name in raw:
+        begun = raw[name].first_valid_index()
+        holes = (
+            raw.index[raw[name].isna() & (raw.index > begun) & (raw.index >= scaled.index[0])] if begun else raw.index
+        )
+        if len(holes):
+            raise BadInput("missing_value", field=f"feature '{name}'", value=holes[0].date())
 
 
 def _spliced(history: History) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -41,10 +41,14 @@ def weights_on(universe: str = "full", day: str = "") -> dict[str, Any]:
     """
     made = open_artifact(universe)
     today: dict[str, Any] = made.report["today"]
-    if not day or day == today["date"]:
+    if not day or day[:7] == today["date"][:7]:
         return {"universe": universe} | today
     decided = made.weights["ai"]
-    month = decided.index[pd.DatetimeIndex(decided.index).strftime("%Y-%m") == day[:7]]
+    try:
+        when = datetime.strptime(day[:7], "%Y-%m")
+    except ValueError as error:
+        raise BadInput("bad_date", field="date", value=day) from error
+    month = decided.index[pd.DatetimeIndex(decided.index).strftime("%Y-%m") == f"{when:%Y-%m}"]
     if not len(month):
         raise BadInput("range_outside", field="date", value=day, first=decided.index[0].date(), last=today["date"])
     row = int(decided.index.get_indexer(month)[0])

@@ -50,8 +50,8 @@ def train(universe: str = "full", seeds: int = 8, progress: Progress | None = No
     """
     begun = time.perf_counter()
     data = panel(universe)
-    check(data)
     used = windows(pd.DatetimeIndex(data.returns.index), FIRST_YEAR[universe])
+    check(data, used[0].train)
     ai = default_ai(seeds)
     fitted = _fit_members(ai, data, used, progress or (lambda _, __: None), seeds)
     weights = {member.name: decide(fitted[member.name], data, used) for member in ai.members}
@@ -183,7 +183,6 @@ def _report(
             "p_value": against["information_ratio"].p_value,
         },
         "delay_one_month": scorecard(data, outcome(data, weights["ai"], delay=1), start).to_dict(),
-        "delay_one_month_equal_weight": scorecard(data, outcomes["equal_weight"], start).to_dict(),
         "cost_sensitivity": {
             str(bps): scorecard(data, outcome(data, weights["ai"], cost_bps=bps), start).to_dict()
             for bps in (0, 10, 25, 50)
@@ -218,7 +217,7 @@ def _excess(ledger: pd.DataFrame, equal: Outcome, start: str) -> pd.DataFrame:
 def _today(data: Panel, decided: pd.DataFrame, policy: MeanPolicy) -> dict[str, Any]:
     """Weights at the newest month end of the panel, last month's, and why."""
     features = data.features.to_numpy()
-    now, before = policy.weights(features[-2:])[::-1]
+    now, before = policy.weights(features[-1:])[0], decided.iloc[-2].to_numpy()
     mean_state = policy.weights(np.zeros((1, features.shape[1])))[0]
     shared = contributions(policy, features[-1])
     nets = [member.by_seed(features[-1:])[:, 0] for member in policy.members if isinstance(member, Ensemble)]

@@ -89,8 +89,8 @@ def walk_forward(model: Model, panel: Panel, chosen: Sequence[Window] | None = N
     BadInput
         A missing return, or a feature that never changes in a training window.
     """
-    check(panel)
     used = windows(pd.DatetimeIndex(panel.returns.index)) if chosen is None else list(chosen)
+    check(panel, used[0].train)
     return decide(model.fit(panel, used), panel, used)
 
 
@@ -102,14 +102,16 @@ def decide(policies: Sequence[Policy], panel: Panel, used: Sequence[Window]) -> 
     return pd.DataFrame(decided, index=panel.returns.index[rows], columns=panel.returns.columns)
 
 
-def check(panel: Panel) -> None:
-    """Refuse missing values and features without information."""
-    for name, frame in (("returns", panel.returns), ("features", panel.features)):
+def check(panel: Panel, train: int | None = None) -> None:
+    """Refuse missing values, and features without information in the first ``train`` rows."""
+    riskless = panel.riskless.to_frame("riskless")
+    for name, frame in (("returns", panel.returns), ("features", panel.features), ("riskless", riskless)):
         bad = ~np.isfinite(frame.to_numpy())
         if bad.any():
             row, column = np.argwhere(bad)[0]
             raise BadInput("missing_value", field=f"{name} '{frame.columns[column]}'", value=frame.index[row].date())
-    constant = panel.features.columns[panel.features.nunique() < 2]
+    seen = panel.features.to_numpy()[:train]
+    constant = panel.features.columns[np.ptp(seen, axis=0) == 0]
     if len(constant):
         raise BadInput("constant_feature", field="features", value=constant[0])
 

@@ -96,7 +96,7 @@ def visit(browser, server):
 STATE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
-    const drawn = charts.every(chart => chart.querySelector('.js-line, .points'));
+    const drawn = charts.every(chart => chart.querySelector('.js-line, .points, .heatmaplayer .hm, .heatmaplayer image'));
     const ended = app && app.dataset.testScriptState === 'notRunning';
     return ended && drawn ? charts.length + document.querySelector('[data-testid=stMain]').innerText : null;
 }"""

@@ -39,11 +39,21 @@ def test_the_first_month_has_none_before_it():
     assert results.weights_on("full", "1971-12-31")["previous"] is None
 
 
-@pytest.mark.parametrize("day", ["1960-01-31", "2030-01-31", "soon"])
+@pytest.mark.parametrize("day", ["1960-01-31", "2030-01-31"])
 def test_a_month_outside_the_record_is_refused(day):
     with pytest.raises(BadInput) as raised:
         results.weights_on("full", day)
     assert (raised.value.code, raised.value.field, raised.value.value) == ("range_outside", "date", day)
+
+
+def test_what_is_no_date_is_refused():
+    with pytest.raises(BadInput) as raised:
+        results.weights_on("full", "soon")
+    assert (raised.value.code, raised.value.value) == ("bad_date", "soon")
+
+
+def test_any_day_of_the_newest_month_has_its_reasons():
+    assert results.weights_on("full", "2017-03-15")["contributions"]
 
 
 def test_an_unknown_universe_is_refused():
