@@ -98,12 +98,22 @@ def factors_weights(
 @factors.command("report")
 def factors_report(
     universe: Annotated[str, typer.Option(help="full, large_cap or factor_etf.")] = "full",
+    least: Annotated[float, typer.Option(help="Least weight of a sleeve, decimal.")] = 0.0,
+    most: Annotated[float, typer.Option(help="Most weight of a sleeve, decimal.")] = 1.0,
+    tracking_error: Annotated[float | None, typer.Option(help="Most expected tracking error a year, decimal.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The evidence: the AI beside its rivals, with intervals, trials and stresses."""
-    from engine.factors.results import report
+    """The evidence: the AI beside its rivals, with intervals, trials and stresses; bounds add a bounded AI."""
+    from engine.factors.results import bounded_price, report
 
     found = report(universe)
+    if (least, most, tracking_error) != (0.0, 1.0, None):
+        price = bounded_price(universe, least=least, most=most, tracking_error=tracking_error)
+        bounds = {"least": least, "most": most, "tracking_error": tracking_error}
+        found = found | {
+            "bounds": bounds,
+            "strategies": found["strategies"] | {"ai_bounded": price.defended.to_dict()},
+        }
     if as_json:
         return _print_json(found)
     span = f"{found['period']['first']} to {found['period']['last']}, {found['cost_bp']:g} bp per trade"

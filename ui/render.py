@@ -102,7 +102,7 @@ def figure(spec: ChartSpec) -> go.Figure:
     _axes(made, spec)
     for band in spec.bands:
         made.add_vrect(
-            x0=band.start, x1=band.end, fillcolor=tokens.BAND, line_width=0, layer="below",
+            x0=band.start, x1=band.end, fillcolor=tokens.BAND, line_width=0, layer="above" if spec.kind == "areas" else "below",
             annotation={"text": band.label, "font": {"size": 11, "color": tokens.TEXT}}, annotation_position="top left",
         )  # fmt: skip
     if named:

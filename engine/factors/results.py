@@ -13,10 +13,12 @@ import pandas as pd
 from engine.analytics import calendar_hits
 from engine.errors import BadInput
 from engine.factors.artifacts import open_artifact
-from engine.factors.defence import defended_outcome
-from engine.factors.evidence import Scorecard, at_least, needed_hit_ratio, needed_information_ratio, scorecard
+from engine.factors.bounds import bounded
+from engine.factors.defence import defended_outcome, stress
+from engine.factors.evidence import Scorecard, at_least, needed_hit_ratio, needed_information_ratio, outcome, scorecard
 from engine.factors.features import CLIP, Panel, panel
-from engine.factors.train import START
+from engine.factors.train import FIRST_YEAR, START
+from engine.factors.walkforward import windows
 from engine.sources import load, snapshot_id
 
 FACTORS: dict[str, tuple[str, ...]] = {
@@ -164,7 +166,7 @@ def months_ahead(universe: str, name: str = "ai") -> dict[int, list[float | None
 
 @dataclass(frozen=True)
 class DefencePrice:
-    """What a defence costs and saves over the reported record."""
+    """What a defence, or a bound, costs and saves over the reported record."""
 
     none: Scorecard
     defended: Scorecard
@@ -182,6 +184,31 @@ def defence_price(universe: str, tilt: float, cash: float) -> DefencePrice:
     plain = defended_outcome(data, made.weights["ai"], tilt=0.0, cash=0.0)
     shielded = defended_outcome(data, made.weights["ai"], tilt=tilt, cash=cash)
     return DefencePrice(scorecard(data, plain, start), scorecard(data, shielded, start))
+
+
+def bounded_price(
+    universe: str, *, least: float = 0.0, most: float = 1.0, tracking_error: float | None = None
+) -> DefencePrice:
+    """Figures of the AI as it is and inside bounds.
+
+    Raises
+    ------
+    BadInput
+        Bounds that no portfolio can meet, or a tracking error that is not above zero.
+    """
+    made, data, start = open_artifact(universe), _panel(universe, snapshot_id()), START[universe]
+    used = windows(pd.DatetimeIndex(data.returns.index), FIRST_YEAR[universe])
+    inside = bounded(made.weights["ai"], data, used, least=least, most=most, tracking_error=tracking_error)
+    plain = outcome(data, made.weights["ai"])
+    return DefencePrice(scorecard(data, plain, start), scorecard(data, outcome(data, inside), start))
+
+
+def stressed(universe: str) -> list[tuple[date, date]]:
+    """Stretches of at least three months in which stress was high (half or more), over the reported record."""
+    level = stress(_panel(universe, snapshot_id())).loc[START[universe] :] >= 0.5
+    runs = (level != level.shift()).cumsum()
+    found = [part.index for _, part in level.groupby(runs) if part.iloc[0] and len(part) >= 3]
+    return [(pd.Timestamp(part[0]).date(), pd.Timestamp(part[-1]).date()) for part in found]
 
 
 @lru_cache(maxsize=3)

@@ -68,16 +68,17 @@ def windows(index: pd.DatetimeIndex, first_year: int = FIRST_YEAR, embargo: int 
         raise BadInput("bad_number", field="embargo", value=embargo, accepted="at least 1 month")
     months = index.year.to_numpy() * 12 + index.month.to_numpy() - 1
     found = []
-    for year in range(first_year, int(index[-1].year) + 1):
+    for year in range(first_year, int(index[-1].year) + 2):
         december = (year - 1) * 12 + 11
         train = int((months <= december - embargo - 1).sum())
         decide = np.flatnonzero((months >= december) & (months <= december + 11))
+        if not len(decide):
+            continue
         if train < MIN_TRAIN_MONTHS:
             raise BadInput(
                 "history_too_short", field="panel", value=f"{train} months before {year}", accepted=MIN_TRAIN_MONTHS
             )
-        if len(decide):
-            found.append(Window(year, train, decide))
+        found.append(Window(year, train, decide))
     return found
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from engine.factors.results import FACTORS, WhatIf, by_factor
+from engine.factors.results import FACTORS, Curves, WhatIf, by_factor
 from pages.factors import words
 from ui.context import Context
 from ui.format import NONE, percent, points, ratio
-from ui.specs import ChartSpec, Trace
+from ui.specs import Band, ChartSpec, Trace
 
 SHOWN = 8
 """Inputs in the why-chart."""
@@ -96,9 +97,10 @@ def why_table(ctx: Context, today: dict[str, Any]) -> list[Row]:
     return table
 
 
-def area(ctx: Context, dates: list[Any], weights: dict[str, list[float]], report: dict[str, Any]) -> ChartSpec:
-    """Weights over time, stacked."""
+def area(ctx: Context, history: Curves, report: dict[str, Any], stress: list[tuple[date, date]]) -> ChartSpec:
+    """Weights over time, stacked, with the stretches of stress."""
     t = ctx.t
+    weights, dates = history.values, history.dates
     names = [words.sleeve(t, name) for name in weights]
     return ChartSpec(
         key="area",
@@ -109,6 +111,7 @@ def area(ctx: Context, dates: list[Any], weights: dict[str, list[float]], report
         ),
         source=t("factors.area_source"),
         alt=t("factors.area_alt", names=", ".join(names)),
+        bands=tuple(Band(first, last, "") for first, last in stress),
         height=360,
     )
 

@@ -47,8 +47,7 @@ with right:
 render.data(render.frame(charts.why_table(ctx, today)), "why", t)
 
 # 3. The record: weights, growth, months ahead, evidence.
-history = results.weight_history(universe)
-render.chart(charts.area(ctx, history.dates, history.values, report))
+render.chart(charts.area(ctx, results.weight_history(universe), report, results.stressed(universe)))
 levels = results.growth(universe)
 render.chart(charts.growth(ctx, levels.dates, levels.values))
 render.data(render.frame(results.record_rows(universe)), "factor-record", t)
@@ -100,6 +99,12 @@ with right, st.container(border=True):
     st.metric(t("metric.max_drawdown"), percent(price.defended.max_drawdown))
     st.markdown(words.defence(ctx, price))
     st.caption(t("factors.defence_note"))
+with st.container(border=True):
+    st.subheader(t("factors.bounds"), anchor=False)
+    most = st.slider(t("factors.bounds_most"), 0.2, 1.0, 0.4, 0.05, key="factors-most", format="percent")
+    limit = st.slider(t("factors.bounds_error"), 0.01, 0.10, 0.04, 0.005, key="factors-error", format="percent")
+    inside = results.bounded_price(universe, most=most, tracking_error=limit)
+    st.markdown(f"{words.bounds(ctx, inside)} {words.defence(ctx, inside)}")
 
 with st.expander(t("factors.features"), icon=":material/list:"):
     st.dataframe(

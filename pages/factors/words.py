@@ -120,6 +120,18 @@ def defence(ctx: Context, price: DefencePrice) -> str:
     )
 
 
+def bounds(ctx: Context, price: DefencePrice) -> str:
+    """What the bounds do to tracking error and information ratio."""
+    plain, inside = price.none, price.defended
+    return ctx.t(
+        "factors.bounds_sentence",
+        error=percent(inside.tracking_error),
+        plain_error=percent(plain.tracking_error),
+        ratio=ratio(inside.information_ratio),
+        plain_ratio=ratio(plain.information_ratio),
+    )
+
+
 def as_of(ctx: Context, today: dict[str, Any]) -> str:
     """Heading of the newest weights."""
     from datetime import date

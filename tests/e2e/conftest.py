@@ -3,6 +3,7 @@
 import shutil
 import socket
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,27 +41,31 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@contextmanager
+def running():
+    """A warm server on a free port."""
+    port = free_port()
+    process = serve.start(port)
+    try:
+        serve.wait_until_healthy(process, port)
+        serve.warm_up(port)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 @pytest.fixture
 def fresh_server():
     """A server of its own for one test."""
-    port = free_port()
-    process = serve.start(port)
-    serve.wait_until_healthy(process, port)
-    serve.warm_up(port)
-    yield f"http://localhost:{port}"
-    process.terminate()
-    process.wait(timeout=20)
+    with running() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def server():
-    port = free_port()
-    process = serve.start(port)
-    serve.wait_until_healthy(process, port)
-    serve.warm_up(port)
-    yield f"http://localhost:{port}"
-    process.terminate()
-    process.wait(timeout=20)
+    with running() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -157,3 +157,11 @@ def test_weights_are_told_without_torch_or_scikit_learn():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_bounds_add_a_bounded_strategy_to_the_report(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["factors", "report", "--most", "0.3", "--tracking-error", "0.03", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["bounds"] == {"least": 0.0, "most": 0.3, "tracking_error": 0.03}
+    assert found["strategies"]["ai_bounded"]["tracking_error"] < found["strategies"]["ai"]["tracking_error"]

@@ -74,7 +74,7 @@ def test_thirteen_crises_lie_inside_the_daily_index():
 
 @pytest.mark.parametrize(
     ("name", "equal_weight", "market"),
-    [  # factor_timing_probe, section 3: whole percent, monthly data
+    [  # the feasibility study, section 3: whole percent, monthly data
         ("Oil crisis 1973-74", -39, -46),
         (MONDAY, -30, -30),
         ("Gulf war 1990", -19, -17),

@@ -133,7 +133,7 @@ def test_days_are_compared_by_the_month_and_not_by_the_day():
 
 
 def test_the_equal_mix_won_as_often_as_the_study_says():
-    """factor_timing_probe, section 3: equal weight, 1975-2017: 9.5 % of years with 10 of 12, 45 % with 8 of 12."""
+    """the feasibility study, section 3: equal weight, 1975-2017: 9.5 % of years with 10 of 12, 45 % with 8 of 12."""
     table = calendar_hits(line("equal_weight").returns["1975":], line("market").returns["1975":])
     years = table[table["complete"]]
     assert len(years) == 42

@@ -79,7 +79,7 @@ def test_the_month_that_is_earned_does_not_enter_the_choice():
     assert gain == pytest.approx(shock[calmest].mean(), abs=1e-14)
 
 
-STUDY = [  # factor_timing_probe, sections 2 and 3: 1975-01 to 2017-03, against the market
+STUDY = [  # the feasibility study, sections 2 and 3: 1975-01 to 2017-03, against the market
     ("big_value", 0.17, 52.1),
     ("big_momentum", 0.25, 54.4),
     ("big_growth", -0.16, 46.7),

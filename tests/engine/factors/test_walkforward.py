@@ -116,3 +116,9 @@ def test_shrinking_keeps_the_sum_and_lifts_the_least(parts, share):
     assert found.min() >= share / len(parts) - 1e-12
     np.testing.assert_allclose(shrink(weights, 1.0), 1.0 / len(parts))
     np.testing.assert_allclose(shrink(weights, 0.0), weights)
+
+
+def test_data_that_end_in_december_decide_at_that_december():
+    months = pd.date_range("1958-09-30", "2012-12-31", freq="ME")
+    last = windows(months)[-1]
+    assert (last.year, months[last.decide].tolist()) == (2013, [pd.Timestamp("2012-12-31")])
