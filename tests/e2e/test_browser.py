@@ -1,12 +1,17 @@
 """What a person sees: real server, real browser."""
 
 import re
+import signal
+import socket
+import subprocess
+import sys
+import time
 import tomllib
 from urllib.parse import urlparse
 
 import pytest
 
-from tests.e2e.conftest import settle, shoot
+from tests.e2e.conftest import free_port, settle, shoot
 from ui.i18n import Translator
 from ui.registry import PAGES, ROOT
 
@@ -142,3 +147,20 @@ def test_pictures_of_the_overview(visit):
         page = visit(f"/?lang={language}", scheme=scheme)
         assert page.get_by_test_id("stPlotlyChart").count() == 2
         shoot(page, f"overview-{language}-{scheme}-1440")
+
+
+def test_stopping_the_server_script_stops_the_server(tmp_path):
+    port = free_port()
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        command = [sys.executable, str(ROOT / "scripts" / "serve.py"), "--port", str(port)]
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+        for _ in range(240):
+            if "is ready" in log.read_text(encoding="utf-8"):
+                break
+            time.sleep(0.25)
+        assert "is ready" in log.read_text(encoding="utf-8")
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
