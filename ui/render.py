@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from ui import theme_watch, tokens
-from ui.format import MINUS
+from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Trace
 
@@ -22,6 +23,8 @@ CONFIG = {
     "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d", "autoScale2d"],
     "displayModeBar": False,
 }
+
+_WITH_UNIT = re.compile(rf"([+{MINUS}-]?[0-9,]*\.?[0-9]+) (?:%|%p|points)")
 
 MONTHS = [{"dtickrange": ["M12", None], "value": "%Y"}, {"dtickrange": [None, "M12"], "value": "%Y-%m"}]
 """Dates on an axis, the same in every language."""
@@ -58,16 +61,24 @@ def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str) -> None:
 
 
 def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
-    """Download without a rerun; UTF-8 with a mark, so that spreadsheets read Korean."""
+    """Download without a rerun: decimals for machines; UTF-8 with a mark, so that spreadsheets read Korean."""
     st.download_button(
         t("frame.csv"),
-        data=lambda: rows.to_csv(index=False).encode("utf-8-sig"),
+        data=lambda: rows.map(machine).to_csv(index=False).encode("utf-8-sig"),
         file_name=f"lodestar-{key}.csv",
         mime="text/csv",
         on_click="ignore",
         key=f"{key}-csv",
         icon=":material/download:",
     )
+
+
+def machine(cell: object) -> object:
+    """A cell as a spreadsheet reads it: percent and points as decimals, a dash as nothing."""
+    if cell == NONE:
+        return None
+    found = _WITH_UNIT.fullmatch(cell) if isinstance(cell, str) else None
+    return round(float(found[1].replace(MINUS, "-").replace(",", "")) / 100, 6) if found else cell
 
 
 def frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:

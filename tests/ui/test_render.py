@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ui import tokens
-from ui.render import CONFIG, apart, figure
+from ui.render import CONFIG, apart, figure, machine
 from ui.specs import Band, ChartSpec, Trace
 
 
@@ -71,3 +71,21 @@ def test_labels_keep_their_order_and_distance(heights):
     assert placed == sorted(placed)
     assert all(b - a >= gap - 1e-9 for a, b in pairwise(placed))
     assert placed[-1] <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("shown", "exported"),
+    [
+        ("−33.9 %", -0.339),
+        ("+1.8 points", 0.018),
+        ("−0.5 %p", -0.005),
+        ("1,234.5 %", 12.345),
+        ("–", None),
+        ("S&P 500 price", "S&P 500 price"),
+        ("0.97", "0.97"),
+        (33, 33),
+        ("−38.9 % ▲", "−38.9 % ▲"),
+    ],
+)
+def test_a_cell_is_exported_as_a_spreadsheet_reads_it(shown, exported):
+    assert machine(shown) == exported
