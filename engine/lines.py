@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from engine.errors import BadInput
-from engine.sources import Line, snapshot_id
+from engine.sources import Line, load, snapshot_id
+from engine.sources.derived import to_currency
 
 PROVIDERS = ("engine.index_lines", "engine.factors.lines")
 
@@ -49,3 +50,26 @@ def line(line_id: str) -> Line:
 @cache
 def _line(line_id: str, snapshot: str) -> Line:
     return specs()[line_id].load()
+
+
+def in_currency(item: Line, currency: str) -> Line:
+    """The line in another currency, monthly, where its months have rates; else as it is.
+
+    Conversions of registered lines are kept. A reader's own line belongs to one session and is
+    converted anew each time.
+    """
+    if item.currency == currency:
+        return item
+    return _convert(item, currency) if item.kind == "own" else _kept(item, currency, snapshot_id())
+
+
+@lru_cache(maxsize=64)
+def _kept(item: Line, currency: str, snapshot: str) -> Line:
+    return _convert(item, currency)
+
+
+def _convert(item: Line, currency: str) -> Line:
+    try:
+        return to_currency(item, currency, load("usdkrw_monthly"))
+    except BadInput:
+        return item

@@ -11,9 +11,9 @@ import pandas as pd
 from engine.analytics import Metrics, metrics, thin, underwater
 from engine.crises import BENCHMARKS
 from engine.errors import BadInput
-from engine.lines import line
+from engine.lines import in_currency, line
 from engine.sources import Basis, Frequency, Line, load, require_comparable
-from engine.sources.derived import month_ends, riskless, to_currency
+from engine.sources.derived import month_ends, riskless
 
 BILL_CURRENCY = "USD"
 """Sharpe and Sortino need a bill rate of the same currency; there is none in won here."""
@@ -30,7 +30,7 @@ class Performance:
     Attributes
     ----------
     metrics : Metrics
-        Against the yardstick over the dates both have; without one, over the line's own dates.
+        Against the yardstick, over the dates that all lines asked for and the yardstick share.
     dates, growth, underwater : tuple
         The path, thinned to 2,000 points: growth of 1.0 and value / running maximum - 1.
     """
@@ -63,7 +63,7 @@ def summary(
     BadInput
         An id is not registered, bases or currencies differ, or no dates are shared in the period.
     """
-    lines = [_converted(line(line_id), currency) for line_id in dict.fromkeys(ids)]
+    lines = [in_currency(line(line_id), currency) for line_id in dict.fromkeys(ids)]
     mark = _yardstick(lines[0], benchmark, currency)
     everything = [*lines, mark] if mark else lines
     if len({item.frequency for item in everything}) > 1:
@@ -131,13 +131,4 @@ def _yardstick(shown: Line, benchmark: str, currency: str) -> Line | None:
         raise BadInput("unknown_choice", field="benchmark", value=benchmark, accepted=", ".join(BENCHMARKS))
     if shown.basis == Basis.PRICE_INDEX:
         return None
-    return _converted(line("market" if benchmark == "market" else "sp500_total_return"), currency)
-
-
-def _converted(item: Line, currency: str) -> Line:
-    if item.currency == currency:
-        return item
-    try:
-        return to_currency(item, currency, load("usdkrw_monthly"))
-    except BadInput:
-        return item
+    return in_currency(line("market" if benchmark == "market" else "sp500_total_return"), currency)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 
 import pandas as pd
 
+from engine import lines as lines_room
 from engine.analytics import Fall, worst_fall_between
 from engine.crises.named import custom_range, named_crises
 from engine.crises.types import Crisis, CrisisReport, CrisisRow, Record, verdict
 from engine.errors import BadInput
 from engine.lines import line, specs
-from engine.sources import Basis, Frequency, Line, load, require_comparable, snapshot_id
-from engine.sources.derived import month_ends, to_currency
+from engine.sources import Basis, Frequency, Line, require_comparable
+from engine.sources.derived import month_ends
 
 YARDSTICKS = ("sp500_total_return", "sp500_price", "market")
 """Ids of the lines that others are compared with."""
@@ -197,15 +197,5 @@ def fall_in(item: Line, window: Crisis) -> Fall | None:
 
 def in_currency(item: Line, window: Crisis, currency: str) -> Line:
     """The line in the currency asked for where rates cover the crisis, else as it is."""
-    if item.currency == currency:
-        return item
-    converted = _converted(item, currency, snapshot_id())
-    return converted if converted is not None and fall_in(converted, window) is not None else item
-
-
-@lru_cache(maxsize=64)
-def _converted(item: Line, currency: str, snapshot: str) -> Line | None:
-    try:
-        return to_currency(item, currency, load("usdkrw_monthly"))
-    except BadInput:
-        return None
+    converted = lines_room.in_currency(item, currency)
+    return converted if fall_in(converted, window) is not None else item

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from engine.factors.results import DefencePrice
@@ -134,6 +135,4 @@ def bounds(ctx: Context, price: DefencePrice) -> str:
 
 def as_of(ctx: Context, today: dict[str, Any]) -> str:
     """Heading of the newest weights."""
-    from datetime import date
-
     return ctx.t("factors.as_of_weights", day=day(date.fromisoformat(today["date"]), ctx.language))

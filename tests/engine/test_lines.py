@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine import lines
 from engine.backtest import rebalance_dates
 from engine.errors import BadInput, MissingData
 from engine.factors import SLEEVES, sleeve_returns
 from engine.factors.lines import MIX_COST_BPS
 from engine.lines import line, specs
-from engine.sources import Basis, Frequency, load
+from engine.sources import Basis, Frequency, load, read_line
 
 ETFS = ("MTUM", "QUAL", "SIZE", "USMV", "VLUE")
 IDS = ("sp500_price", "sp500_total_return", *SLEEVES, "equal_weight", *ETFS, "etf_equal_weight")
@@ -138,3 +139,12 @@ def test_the_two_s_and_p_lines_differ_by_two_points_a_year():
         line("sp500_price").levels.iloc[-1] / line("sp500_price").levels.iloc[0]
     )
     assert growth ** (1 / 33) - 1 == pytest.approx(0.0215, abs=0.001)
+
+
+def test_a_readers_own_line_is_converted_but_never_kept():
+    own = read_line(b"date,value\n2020-01,100\n2020-02,90\n2020-03,80\n", kind="prices", basis=Basis.TOTAL_RETURN)
+    before = lines._kept.cache_info().currsize
+    assert lines.in_currency(own, "KRW").currency == "KRW"
+    assert lines._kept.cache_info().currsize == before
+    registered = line("MTUM")
+    assert lines.in_currency(registered, "KRW") is lines.in_currency(registered, "KRW")

@@ -18,6 +18,7 @@ from engine.factors.models import default_ai
 from engine.factors.sleeves import UNIVERSES
 from engine.factors.train import FIRST_YEAR, START
 from engine.factors.walkforward import decide, windows
+from engine.sources import snapshot_id
 
 MEMBERS = ["ridge", "trees", "net_active", "net_ratio_hit"]
 
@@ -161,6 +162,10 @@ def test_the_provenance_says_what_made_it(made):
         assert [member["name"] for member in told["members"]] == MEMBERS
         assert [row["name"] for row in told["features"]] == [row.name for row in feature_table(universe)]
         assert told["seconds"] > 0
+
+
+def test_all_artifacts_were_made_from_the_snapshot_that_ships(made):
+    assert {one.report["provenance"]["snapshot"] for one in made.values()} == {snapshot_id()}
 
 
 def test_all_artifacts_were_made_by_the_same_code(made):
