@@ -34,6 +34,9 @@ SPLIT = "1996-01"
 
 ABLATION_SEEDS = 4
 
+TABLES = ("sp500_monthly_total_return", "us_macro_monthly")
+"""Fact tables that training reads; with the package files they name what an artifact was made from."""
+
 Progress = Callable[[str, float], None]
 
 
@@ -65,7 +68,7 @@ def train(universe: str = "full", seeds: int = 8, progress: Progress | None = No
     report = _report(data, outcomes, ablation, weights, append(universe, scored) if save else scored)
     report["today"] = _today(data, weights["ai"], last)
     report["provenance"] = {
-        "snapshot": snapshot_id(),
+        "snapshot": snapshot_id(TABLES),
         "code": code_hash(),
         "universe": universe,
         "seeds": seeds,
@@ -85,7 +88,7 @@ def train(universe: str = "full", seeds: int = 8, progress: Progress | None = No
 def _fit_members(ai: Mean, data: Panel, used: Sequence[Window], tell: Progress, seeds: int) -> dict[str, list[Policy]]:
     folder = artifacts_dir() / ".unfinished"
     folder.mkdir(parents=True, exist_ok=True)
-    stamp = f"{data.universe}-{snapshot_id()}-{code_hash()}-{seeds}"
+    stamp = f"{data.universe}-{snapshot_id(TABLES)}-{code_hash()}-{seeds}"
     found: dict[str, list[Policy]] = {}
     for order, member in enumerate(ai.members):
         path = folder / f"{stamp}-{member.name}.npz"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, partial
 from pathlib import Path
 
@@ -47,9 +47,13 @@ def _load(name: str, snapshot: str) -> Dataset:
     return DATASETS[name]()
 
 
-def snapshot_id() -> str:
-    """Name of the bundled snapshot: a hash of every file in it, so that equal ids mean equal numbers."""
-    paths = [facts_dir() / f"{table.name}.csv" for table in FACT_TABLES]
+def snapshot_id(tables: Collection[str] | None = None) -> str:
+    """Name of the bundled snapshot: a hash of every file in it, so that equal ids mean equal numbers.
+
+    With ``tables`` only these fact tables count, beside the package files: the name of what an
+    artifact was made from, which a new table elsewhere does not change.
+    """
+    paths = [facts_dir() / f"{table.name}.csv" for table in FACT_TABLES if tables is None or table.name in tables]
     stamps = tuple((str(path), *_stamp(path)) for path in paths)
     return _snapshot_id(stamps)
 

@@ -13,12 +13,13 @@ from engine.errors import BadInput, MissingData
 from engine.factors import ledger
 from engine.factors.artifacts import FILES, artifacts_dir, open_artifact, save_artifact
 from engine.factors.evidence import outcome, scorecard
-from engine.factors.features import feature_table
+from engine.factors.features import History, feature_table
 from engine.factors.models import default_ai
 from engine.factors.sleeves import UNIVERSES
-from engine.factors.train import FIRST_YEAR, START
+from engine.factors.train import FIRST_YEAR, START, TABLES
 from engine.factors.walkforward import decide, windows
-from engine.sources import snapshot_id
+from engine.sources import registry, snapshot_id
+from engine.sources.facts import FACT_TABLES
 
 MEMBERS = ["ridge", "trees", "net_active", "net_ratio_hit"]
 
@@ -164,8 +165,15 @@ def test_the_provenance_says_what_made_it(made):
         assert told["seconds"] > 0
 
 
-def test_all_artifacts_were_made_from_the_snapshot_that_ships(made):
-    assert {one.report["provenance"]["snapshot"] for one in made.values()} == {snapshot_id()}
+def test_all_artifacts_were_made_from_the_files_that_ship(made):
+    assert {one.report["provenance"]["snapshot"] for one in made.values()} == {snapshot_id(TABLES)}
+
+
+def test_training_reads_no_other_fact_table(monkeypatch):
+    read = set()
+    monkeypatch.setattr(registry, "_load", lambda name, _: read.add(name) or registry.DATASETS[name]())
+    History.bundled()
+    assert read & {table.name for table in FACT_TABLES} == set(TABLES)
 
 
 def test_all_artifacts_were_made_by_the_same_code(made):
