@@ -26,8 +26,11 @@ NoHedged = Annotated[bool, typer.Option("--no-currency-hedged", help="Drop curre
 
 @app.command("screen")
 def screen(
-    active: Active = False, futures: Futures = False, no_hedged: Own = Annotated[str, typer.Option(help="CSV file with own rows.")]
-NoHedged = False, as_json: AsJson = False
+    active: Active = False,
+    futures: Futures = False,
+    no_hedged: NoHedged = False,
+    own: Own = "",
+    as_json: AsJson = False,
 ) -> None:
     """Every excluded fund with its reasons, and contradictions between flags and behaviour."""
     from engine import universe as room
@@ -58,8 +61,8 @@ def rank(
     measured_only: Annotated[bool, typer.Option("--measured-only", help="Rank on measured inputs only.")] = False,
     active: Active = False,
     futures: Futures = False,
-    no_hedged: Own = Annotated[str, typer.Option(help="CSV file with own rows.")]
-NoHedged = False,
+    no_hedged: NoHedged = False,
+    own: Own = "",
     as_json: AsJson = False,
 ) -> None:
     """Weighted ranks within peer groups, with the probability of being first."""
