@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui import theme_watch, tokens
+from ui import exports, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Trace
@@ -64,11 +64,24 @@ def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
     """Download without a rerun: decimals for machines; UTF-8 with a mark, so that spreadsheets read Korean."""
     st.download_button(
         t("frame.csv"),
-        data=lambda: rows.map(machine).to_csv(index=False).encode("utf-8-sig"),
+        data=lambda: exports.csv(rows.map(machine)),
         file_name=f"lodestar-{key}.csv",
         mime="text/csv",
         on_click="ignore",
         key=f"{key}-csv",
+        icon=":material/download:",
+    )
+
+
+def xlsx_button(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str] = ()) -> None:
+    """The same table as a workbook; its second sheet says what the figures are."""
+    st.download_button(
+        t("frame.xlsx"),
+        data=lambda: exports.xlsx(rows.map(machine), notes),
+        file_name=f"lodestar-{key}.xlsx",
+        mime=exports.XLSX,
+        on_click="ignore",
+        key=f"{key}-xlsx",
         icon=":material/download:",
     )
 
@@ -110,6 +123,9 @@ def figure(spec: ChartSpec) -> go.Figure:
         made.update_yaxes(autorange="reversed", type="category")
         made.update_xaxes(side="top", type="category")
         return made
+    if spec.kind in ("scatter", "slope"):
+        _plain_axes(made, spec)
+        return made
     _axes(made, spec)
     for band in spec.bands:
         made.add_vrect(
@@ -141,8 +157,14 @@ def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
     return go.Bar(
         x=list(trace.x), y=list(trace.y), name=trace.name, orientation="h", marker={"color": colour},
-        texttemplate="%{x:.1%}", textposition="outside", textfont={"size": 12}, constraintext="none", cliponaxis=False, hovertemplate="%{y}: %{x:.1%}",
+        texttemplate=f"%{{x:{_number(spec)}}}", textposition="outside", textfont={"size": 12}, constraintext="none",
+        cliponaxis=False, hovertemplate=f"%{{y}}: %{{x:{_number(spec)}}}",
     )  # fmt: skip
+
+
+def _number(spec: ChartSpec) -> str:
+    """How Plotly writes a bar's number."""
+    return {"percent": ".1%", "growth": ",.2f", "plain": ",.2f"}[spec.number]
 
 
 def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -155,6 +177,23 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     }
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", marker=marker, hovertemplate="%{y}: %{x:.1%}"
+    )  # fmt: skip
+
+
+def _scatter(go: Any, spec: ChartSpec, trace: Trace) -> Any:
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return go.Scatter(
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers+text", text=list(trace.names), textposition="top center",
+        marker={"color": colour, "size": list(trace.sizes) or 11, "opacity": 0.75, "line": {"width": 1, "color": tokens.TEXT}},
+        textfont={"size": 12}, cliponaxis=False, hovertemplate="%{text}: %{x:.3%}, %{y:.3%}",
+    )  # fmt: skip
+
+
+def _slope(go: Any, spec: ChartSpec, trace: Trace) -> Any:
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return go.Scatter(
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines+markers", line={"color": colour, "width": 2},
+        marker={"size": 9}, hovertemplate="%{y:.1f}", cliponaxis=False,
     )  # fmt: skip
 
 
@@ -180,7 +219,15 @@ def _heat(go: Any, spec: ChartSpec) -> Any:
     )  # fmt: skip
 
 
-_DRAW = {"areas": _area, "lines": _line, "underwater": _line, "bars": _bar, "dots": _dots}
+_DRAW = {
+    "areas": _area,
+    "lines": _line,
+    "underwater": _line,
+    "bars": _bar,
+    "dots": _dots,
+    "scatter": _scatter,
+    "slope": _slope,
+}
 
 
 def _axes(made: go.Figure, spec: ChartSpec) -> None:
@@ -205,6 +252,23 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
         value |= {"type": "log", "dtick": 1 if high - low > 2 else "D2"}
     made.update_yaxes(**value, range=[low, high])
     made.update_xaxes(**other, tickformatstops=MONTHS)
+
+
+def _plain_axes(made: go.Figure, spec: ChartSpec) -> None:
+    """Two value axes for a scatter; settings across and ranks down, first on top, for a slope."""
+    if spec.kind == "scatter":
+        made.update_xaxes(title=spec.x_title or None, tickformat=".2~%", rangemode="tozero")
+        made.update_yaxes(title=spec.y_title or None, tickformat=".2~%", rangemode="tozero")
+        made.update_layout(showlegend=False, margin={"l": 8, "r": 24, "t": 28, "b": 8})
+        return
+    made.update_yaxes(title=spec.y_title or None, autorange="reversed", dtick=1, zeroline=False)
+    made.update_xaxes(type="category", showgrid=False)
+    made.update_layout(showlegend=False, margin={"l": 8, "r": 70, "t": 28, "b": 8})
+    for trace in spec.traces:
+        made.add_annotation(
+            x=len(list(trace.x)) - 1, y=list(trace.y)[-1], text=trace.name, showarrow=False, xanchor="left", xshift=10,
+            font={"size": 12, "color": tokens.TEXT if trace.slot is None else tokens.slot(trace.slot)},
+        )  # fmt: skip
 
 
 def _names_above(made: go.Figure, spec: ChartSpec) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-YFormat = Literal["percent", "growth"]
-Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat"]
+YFormat = Literal["percent", "growth", "plain"]
+Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"]
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,16 @@ class Trace:
         Dates, days or names; decimals. For horizontal bars and dots ``x`` holds the numbers.
     slot : int or None
         Place in the palette; None marks the yardstick, grey and dashed.
+    names, sizes : sequence
+        Label and diameter (pixels) of each point of a scatter.
     """
 
     name: str
     x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[str]
     y: Sequence[float] | Sequence[float | None] | Sequence[str]
     slot: int | None
+    names: Sequence[str] = ()
+    sizes: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,10 @@ class ChartSpec:
     ----------
     title : str
         The takeaway, as a sentence.
-    kind : {"lines", "underwater", "areas", "bars", "dots", "heat"}
-        ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers.
-    number : {"percent", "growth"}
+    kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"}
+        ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers; a
+        ``slope`` trace is one thing's rank (1 on top) at each of a few settings.
+    number : {"percent", "growth", "plain"}
         How the value axis is written.
     source : str
         Unit, basis, frequency, as-of and source of what is drawn.

@@ -106,6 +106,38 @@ def several(
     return _publish(key, chosen, ".".join(chosen), ".".join(default))
 
 
+def number(
+    widget: Callable[..., Any],
+    key: str,
+    label: str,
+    default: float,
+    *,
+    low: float,
+    high: float,
+    step: float,
+    **settings: Any,
+) -> float:
+    """A number from ``low`` to ``high`` (slider, number input); any value between them, on the step or off it."""
+
+    def parse(raw: str) -> float | None:
+        try:
+            value = float(raw)
+        except ValueError:
+            return None
+        return value if low <= value <= high else None
+
+    _seed(key, parse, default)
+    value = float(widget(label, low, high, key=key, step=step, persist_state="session", **settings))
+    return _publish(key, value, f"{value:g}", f"{default:g}")
+
+
+def flag(widget: Callable[..., Any], key: str, label: str, default: bool = False, **settings: Any) -> bool:
+    """A switch (toggle, checkbox): 1 or 0 in the address."""
+    _seed(key, {"1": True, "0": False}.get, default)
+    value = bool(widget(label, key=key, persist_state="session", **settings))
+    return _publish(key, value, str(int(value)), str(int(default)))
+
+
 def day(key: str, label: str, default: date, *, first: date, last: date, **settings: Any) -> date:
     """A date from ``first`` to ``last``; another one in the address is named, not drawn."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -140,6 +143,20 @@ def to_currency(line: Line, currency: str, rates: Dataset) -> Line:
     return Line(
         line.id, values, line.basis, Frequency.MONTHLY, currency, line.kind, line.source, line.cost_bps, line.findings
     )
+
+
+@dataclass(frozen=True)
+class ExchangeRate:
+    """Won per dollar, and its day."""
+
+    krw_per_usd: float
+    as_of: date
+
+
+def latest_rate(rates: Dataset) -> ExchangeRate:
+    """The newest rate of the table, be it of a month end or not."""
+    last = rates.frame.iloc[-1]
+    return ExchangeRate(float(last["krw_per_usd_month_end"]), pd.Timestamp(last["last_date"]).date())
 
 
 def month_ends(line: Line) -> Line:

@@ -1,6 +1,6 @@
 """The ETF universe: screen, rank within peer groups, and find cheaper shares that move alike."""
 
-from engine.universe.answer import Moved, RankedUniverse, moved, ranked
+from engine.universe.answer import Best, FundRow, Moved, RankedUniverse, TrackingEffect, moved, ranked, tracking_effect
 from engine.universe.fragility import Reversal, Switch
 from engine.universe.funds import BLOCKS, TIES, Inputs, Kind, Universe, inputs, last_day, stale, universe
 from engine.universe.own import COLUMNS, MAX_BYTES, OwnFunds, read_funds, with_own
@@ -19,8 +19,8 @@ from engine.universe.screen import (
 from engine.universe.substitutes import Substitute, Substitutes, substitutes
 
 __all__ = [
-    "BLOCKS", "COLUMNS", "CRITERIA", "DEFAULT_WEIGHTS", "MAX_BYTES", "REASONS", "TIES", "AgainstPeers", "Contradiction",
+    "BLOCKS", "COLUMNS", "CRITERIA", "DEFAULT_WEIGHTS", "MAX_BYTES", "REASONS", "TIES", "AgainstPeers", "Best", "Contradiction", "FundRow",
     "Inputs", "Kind", "Moved", "OwnFunds", "RankedUniverse", "Ranking", "Reason", "Reversal", "ScreenSettings", "Screening",
-    "Substitute", "Substitutes", "Switch", "Universe", "against_peers", "behaviour", "describe", "inputs", "last_day",
-    "moved", "normalised", "rank", "ranked", "read_funds", "screen", "stale", "substitutes", "universe", "with_own",
+    "Substitute", "Substitutes", "Switch", "TrackingEffect", "Universe", "against_peers", "behaviour", "describe", "inputs", "last_day",
+    "moved", "normalised", "rank", "ranked", "read_funds", "screen", "stale", "substitutes", "tracking_effect", "universe", "with_own",
 ]  # fmt: skip

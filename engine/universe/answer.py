@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,11 +10,82 @@ from typing import Any
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.universe.cells import cell
+from engine.universe.cells import cell, row
 from engine.universe.fragility import Reversal, Switch, reversals, switches
-from engine.universe.funds import TIES, Inputs, Kind, TrackingMeasure, Universe, inputs, universe
+from engine.universe.funds import STALE_MONTHS, TIES, Inputs, Kind, TrackingMeasure, Universe, inputs, stale, universe
 from engine.universe.score import CRITERIA, DEFAULT_WEIGHTS, DRAWS, REASON_SCORED, Ranking, rank
 from engine.universe.screen import Screening, ScreenSettings, excluded_rows, screen
+
+AMOUNTS = (
+    "price", "assets", "dividend_yield", "dollar_volume", "volatility", "max_drawdown", "drawdown_2020", "drawdown_2022",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Best:
+    """The winner of one group and who comes next.
+
+    Attributes
+    ----------
+    estimates : tuple of str
+        Criteria of the winner that are estimates: its place rests on them.
+    """
+
+    group: str
+    size: int
+    winner: str
+    p_first: float
+    runner_up: str
+    runner_up_p_first: float
+    estimates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FundRow:
+    """What a table shows of one passing fund; decimals, USD, None where unknown.
+
+    Attributes
+    ----------
+    standing : float or None
+        One minus the score: 1 best of the group in everything, 0 worst.
+    positions : dict
+        Rank of each criterion within the group; None where the input is missing.
+    kinds : dict
+        Kind of each input.
+    stale : tuple of str
+        Fields older than their limit (12 months; spread 6).
+    order_share : float or None
+        Order size as a share of a day's dollar volume.
+    """
+
+    ticker: str
+    name: str
+    issuer: str
+    asset_class: str
+    region: str
+    group: str
+    rank: int | None
+    score: float | None
+    standing: float | None
+    p_first: float | None
+    p_top3: float | None
+    rank_low: float | None
+    rank_high: float | None
+    positions: dict[str, float | None]
+    inputs: dict[str, float | None]
+    kinds: dict[str, str]
+    stale: tuple[str, ...]
+    price: float | None
+    price_as_of: str
+    assets: float | None
+    age_years: float | None
+    dividend_yield: float | None
+    dollar_volume: float | None
+    order_share: float | None
+    volatility: float | None
+    max_drawdown: float | None
+    drawdown_2020: float | None
+    drawdown_2022: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,21 +151,82 @@ class RankedUniverse:
         volume = cell(self.known.funds, ticker, "dollar_volume")
         return None if pd.isna(volume) or volume <= 0 else float(amount / volume)
 
+    def best(self) -> list[Best]:
+        """One row a group that has a ranking."""
+        found = []
+        for group in self.groups:
+            rows = [item for item in self.rows([group]) if item.rank is not None]
+            if len(rows) > 1:
+                first, second = rows[0], rows[1]
+                guessed = self.rests_on_estimates[group]
+                found.append(
+                    Best(
+                        group,
+                        len(rows),
+                        first.ticker,
+                        first.p_first or 0.0,
+                        second.ticker,
+                        second.p_first or 0.0,
+                        guessed,
+                    )
+                )
+        return found
+
+    def rows(self, groups: Sequence[str] | None = None, *, order: float = 0.0) -> list[FundRow]:
+        """Rows of the table, best first inside each group; ``order`` is the size of an order in USD."""
+        table = self.ranking.table.rename_axis("ticker").reset_index()
+        table = table.loc[table["group"].isin(self.groups if groups is None else list(groups))]
+        placed = table.sort_values(["score", "p_first", "ticker"], ascending=[True, False, True])
+        return [self._row(str(ticker), order) for ticker in placed.sort_values("group", kind="stable")["ticker"]]
+
+    def _row(self, ticker: str, order: float) -> FundRow:
+        placed, fund = row(self.ranking.table, ticker), row(self.known.funds, ticker)
+        told = self.inputs.of(ticker, self.today)
+        known = placed["reason"] == REASON_SCORED
+        numbers: dict[str, Any] = {
+            name: _maybe(placed[name]) for name in ("score", "p_first", "p_top3", "rank_low", "rank_high")
+        }
+        texts: dict[str, Any] = {name: str(fund[name]) for name in ("name", "issuer", "asset_class", "region")}
+        amounts: dict[str, Any] = {name: _maybe(fund[name]) for name in AMOUNTS}
+        born = fund["inception_date"]
+        old = [name for name, item in told.items() if item["stale"]]
+        if stale(str(fund["price_as_of"]), STALE_MONTHS["price"], self.today):
+            old.append("price")
+        return FundRow(
+            ticker=ticker,
+            group=str(placed["group"]),
+            rank=int(placed["rank"]) if known else None,
+            standing=None if numbers["score"] is None else 1 - numbers["score"],
+            positions={
+                name: _maybe(cell(self.ranking.ranks, ticker, name)) if told[name]["kind"] != Kind.MISSING else None
+                for name in CRITERIA
+            },
+            inputs={name: item["value"] for name, item in told.items()},
+            kinds={name: item["kind"] for name, item in told.items()},
+            stale=tuple(old),
+            price_as_of=str(fund["price_as_of"]),
+            age_years=None if pd.isna(born) else (pd.Timestamp(self.today) - born).days / 365.25,
+            order_share=self.order_share(ticker, order) if order else None,
+            **texts,
+            **amounts,
+            **numbers,
+        )
+
     def fund(self, ticker: str) -> dict[str, Any]:
         """One row of ``universe rank``."""
-        row: Any = self.ranking.table.loc[ticker]
-        known = row["reason"] == REASON_SCORED
+        placed = row(self.ranking.table, ticker)
+        known = placed["reason"] == REASON_SCORED
         return {
             "ticker": ticker,
             "name": str(cell(self.known.funds, ticker, "name")),
-            "group": str(row["group"]),
-            "score": float(row["score"]) if known else None,
-            "raw_score": float(row["raw_score"]) if known else None,
-            "rank": int(row["rank"]) if known else None,
-            "p_first": float(row["p_first"]) if known else None,
-            "p_top3": float(row["p_top3"]) if known else None,
-            "rank_interval": [float(row["rank_low"]), float(row["rank_high"])] if known else None,
-            "not_scored": str(row["reason"]) or None,
+            "group": str(placed["group"]),
+            "score": float(placed["score"]) if known else None,
+            "raw_score": float(placed["raw_score"]) if known else None,
+            "rank": int(placed["rank"]) if known else None,
+            "p_first": float(placed["p_first"]) if known else None,
+            "p_top3": float(placed["p_top3"]) if known else None,
+            "rank_interval": [float(placed["rank_low"]), float(placed["rank_high"])] if known else None,
+            "not_scored": str(placed["reason"]) or None,
             "inputs": self.inputs.of(ticker, self.today),
         }
 
@@ -169,6 +301,32 @@ def ranked(
 
 
 @dataclass(frozen=True)
+class TrackingEffect:
+    """What the other measure of tracking would change: funds whose rank moves, groups whose winner changes."""
+
+    moved: tuple[Moved, ...]
+    scored: int
+    winners: dict[str, tuple[str, str]]
+
+
+def tracking_effect(found: RankedUniverse) -> TrackingEffect:
+    """The same ranking on the other measure of tracking."""
+    other: TrackingMeasure = "difference" if found.tracking == "error" else "error"
+    after = ranked(
+        found.ranking.weights,
+        settings=found.screening.settings,
+        tracking=other,
+        measured_only=found.measured_only,
+        known=found.known,
+        draws=found.ranking.draws,
+        today=found.today,
+    )
+    winners = {group: (found.ranking.winner(group), after.ranking.winner(group)) for group in found.groups}
+    changed = {group: (a, b) for group, (a, b) in winners.items() if a and b and a != b}
+    return TrackingEffect(moved(found, after), len(found.ranking.scored), changed)
+
+
+@dataclass(frozen=True)
 class Moved:
     """A fund's rank under two settings."""
 
@@ -188,6 +346,10 @@ def moved(before: RankedUniverse, after: RankedUniverse) -> tuple[Moved, ...]:
             table = (after if ticker in after.ranking.table.index else before).ranking.table
             rows.append(Moved(str(ticker), str(table.at[ticker, "group"]), a, b))
     return tuple(rows)
+
+
+def _maybe(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def _place(ranks: pd.Series, ticker: object) -> int | None:
