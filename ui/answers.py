@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
-from engine import crises
+from engine import crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
+from engine.universe import OwnFunds
 from ui.context import Context
 
 
@@ -34,6 +36,45 @@ def _reports(
     snapshot: str, asked: tuple[Crisis, ...], ids: tuple[str, ...], benchmark: str, currency: str
 ) -> list[CrisisReport]:
     return crises.report(asked, crises.choose_lines(ids), benchmark=benchmark, currency=currency)
+
+
+def ranked_universe(ctx: Context, asked: Any, own: OwnFunds | None = None) -> universe.RankedUniverse:
+    """The universe screened and ranked; with own rows it is asked anew and never kept."""
+    if own is not None:
+        return _rank(asked, universe.with_own(universe.universe(), own))
+    return _ranked(ctx.snapshot, asked, date.today())
+
+
+def _rank(asked: Any, known: universe.Universe | None = None) -> universe.RankedUniverse:
+    return universe.ranked(
+        dict(asked.weights),
+        settings=asked.screen,
+        tracking=asked.tracking,
+        measured_only=asked.measured_only,
+        known=known,
+    )
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _ranked(snapshot: str, asked: Any, today: date) -> universe.RankedUniverse:
+    return _rank(asked)
+
+
+def tracking_effect(ctx: Context, asked: Any, own: OwnFunds | None = None) -> universe.TrackingEffect:
+    """What the other measure of tracking would change."""
+    if own is not None:
+        return universe.tracking_effect(ranked_universe(ctx, asked, own))
+    return _effect(ctx.snapshot, asked, date.today())
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _effect(snapshot: str, asked: Any, today: date) -> universe.TrackingEffect:
+    return universe.tracking_effect(_ranked(snapshot, asked, today))
+
+
+def stand_ins(found: universe.RankedUniverse, ticker: str) -> universe.Substitutes:
+    """Cheaper shares in place of one fund."""
+    return universe.substitutes(found.known, ticker, found.screening.passing)
 
 
 def performance(ctx: Context, ids: Sequence[str]) -> list[Performance]:

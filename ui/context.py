@@ -48,26 +48,32 @@ def _browser_language() -> str:
     return "ko" if (st.context.locale or "").lower().startswith("ko") else "en"
 
 
-def bar() -> tuple[Context, DeltaGenerator]:
-    """Draw the context bar; returns its values and the slot of the link to this view."""
+def bar(*, paths: bool = True) -> tuple[Context, DeltaGenerator]:
+    """Draw the context bar; returns its values and the slot of the link to this view.
+
+    A page without value paths leaves benchmark, period and scale out; they keep what was chosen.
+    """
     t = Translator(language())
     with st.container(horizontal=True, vertical_alignment="bottom", key="context-bar"):
-        benchmark = url.choice(
-            st.selectbox, "benchmark", t("frame.benchmark"), BENCHMARKS, "sp500", width=210,
-            format_func=lambda code: t(f"frame.benchmark_{code}"), help=t("frame.benchmark_help"),
-        )  # fmt: skip
-        period = url.choice(
-            st.selectbox, "period", t("frame.period"), PERIODS, "all", width=150,
-            format_func=lambda code: t("frame.period_all") if code == "all" else t("frame.period_since", year=code),
-        )  # fmt: skip
+        benchmark, period, scale = _asked_before()
+        if paths:
+            benchmark = url.choice(
+                st.selectbox, "benchmark", t("frame.benchmark"), BENCHMARKS, "sp500", width=210,
+                format_func=lambda code: t(f"frame.benchmark_{code}"), help=t("frame.benchmark_help"),
+            )  # fmt: skip
+            period = url.choice(
+                st.selectbox, "period", t("frame.period"), PERIODS, "all", width=150,
+                format_func=lambda code: t("frame.period_all") if code == "all" else t("frame.period_since", year=code),
+            )  # fmt: skip
         currency = url.choice(
             st.segmented_control, "currency", t("frame.currency"), CURRENCIES, "USD", required=True,
             help=t("frame.currency_help"),
         )  # fmt: skip
-        scale = url.choice(
-            st.segmented_control, "scale", t("frame.scale"), SCALES, "log", required=True,
-            format_func=lambda code: t(f"frame.scale_{code}"),
-        )  # fmt: skip
+        if paths:
+            scale = url.choice(
+                st.segmented_control, "scale", t("frame.scale"), SCALES, "log", required=True,
+                format_func=lambda code: t(f"frame.scale_{code}"),
+            )  # fmt: skip
         chosen = url.choice(
             st.segmented_control, "lang", t("frame.language"), LANGUAGES, "en", required=True,
             initial=_browser_language(), format_func=lambda code: t(f"frame.language_{code}"),
@@ -76,6 +82,14 @@ def bar() -> tuple[Context, DeltaGenerator]:
             st.caption(t("frame.share_help"))
             link = st.empty()
     return Context(chosen, currency, benchmark, period, scale, snapshot_id()), link
+
+
+def _asked_before() -> tuple[str, str, str]:
+    return (
+        url.peek("benchmark", BENCHMARKS, "sp500"),
+        url.peek("period", PERIODS, "all"),
+        url.peek("scale", SCALES, "log"),
+    )
 
 
 def show_link(slot: DeltaGenerator) -> None:

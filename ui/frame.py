@@ -43,7 +43,7 @@ def run() -> None:
     page = st.navigation(_sections(pages, t))
     spec = next(spec for spec in PAGES if pages[spec.key] == page)
     url.begin(spec.key)
-    ctx, link = context.bar()
+    ctx, link = context.bar(paths=spec.paths)
     st.session_state[_CONTEXT] = ctx
     notes = st.container()
     with _first_visit(spec, ctx.t), guard(ctx.t):

@@ -24,12 +24,15 @@ class PageSpec:
         Section of the navigation (``nav.<group>``).
     disclaimers : tuple of str
         Kinds of content on it (``disclaimer.<kind>``); "research" and "loss" stand on every page.
+    paths : bool
+        The page draws value paths: it offers benchmark, period and scale in the context bar.
     """
 
     key: str
     group: str
     icon: str
     disclaimers: tuple[str, ...] = ()
+    paths: bool = True
 
     @property
     def file(self) -> Path:
@@ -43,6 +46,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "fx", "deposit")),
     PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
+    PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

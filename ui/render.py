@@ -54,9 +54,10 @@ def data(rows: pd.DataFrame, key: str, t: Translator) -> None:
         csv_button(rows, key, t)
 
 
-def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str) -> None:
-    """A table whose headings explain themselves."""
-    columns = {name: st.column_config.Column(help=text) for name, text in helps.items()}
+def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any] | None = None) -> None:
+    """A table whose headings explain themselves; ``special`` columns are drawn their own way (bars)."""
+    columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
+    columns |= dict(special or {})
     st.dataframe(rows, hide_index=True, alt=alt, column_config=columns)
 
 
@@ -71,6 +72,13 @@ def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
         key=f"{key}-csv",
         icon=":material/download:",
     )
+
+
+def downloads(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str]) -> None:
+    """CSV and workbook side by side."""
+    with st.container(horizontal=True):
+        csv_button(rows, key, t)
+        xlsx_button(rows, key, t, notes)
 
 
 def xlsx_button(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str] = ()) -> None:

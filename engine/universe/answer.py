@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -153,24 +155,14 @@ class RankedUniverse:
 
     def best(self) -> list[Best]:
         """One row a group that has a ranking."""
-        found = []
-        for group in self.groups:
-            rows = [item for item in self.rows([group]) if item.rank is not None]
+        guessed, found = self.rests_on_estimates, []
+        for group, members in groupby(self.rows(), key=attrgetter("group")):
+            rows = [item for item in members if item.rank is not None]
             if len(rows) > 1:
                 first, second = rows[0], rows[1]
-                guessed = self.rests_on_estimates[group]
-                found.append(
-                    Best(
-                        group,
-                        len(rows),
-                        first.ticker,
-                        first.p_first or 0.0,
-                        second.ticker,
-                        second.p_first or 0.0,
-                        guessed,
-                    )
-                )
-        return found
+                ahead, behind = first.p_first or 0.0, second.p_first or 0.0
+                found.append(Best(group, len(rows), first.ticker, ahead, second.ticker, behind, guessed[group]))
+        return sorted(found, key=lambda item: self.groups.index(item.group))
 
     def rows(self, groups: Sequence[str] | None = None, *, order: float = 0.0) -> list[FundRow]:
         """Rows of the table, best first inside each group; ``order`` is the size of an order in USD."""

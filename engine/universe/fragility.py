@@ -110,7 +110,11 @@ def _marks(others: np.ndarray, value: float, criterion: str, worse: bool) -> np.
     """Values at which a rank can change, nearest first: each peer's value and a step to either side."""
     step = STEPS[criterion]
     marks = np.unique(np.round(np.concatenate([others, others + step, others - step]), 10))
-    marks = marks[(marks >= 0) & (marks <= LIMITS[criterion]) & (np.abs(marks - value) >= step * 0.999)]
+    marks = marks[
+        (marks >= 0)
+        & (marks <= min(LIMITS[criterion], 1.0 if criterion == "top10" else np.inf))
+        & (np.abs(marks - value) >= step * 0.999)
+    ]
     marks = marks[marks > value] if worse else marks[marks < value]
     return marks[np.argsort(np.abs(marks - value))]
 
