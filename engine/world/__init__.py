@@ -1,0 +1,1 @@
+"""The world portfolio: sizes, equilibrium, utility and tilts."""
