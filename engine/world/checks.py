@@ -90,6 +90,13 @@ def share(field: str, value: object) -> float:
     return found
 
 
+def whole(field: str, value: object, least: int, most: int) -> int:
+    """A whole number from ``least`` to ``most``."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
+        raise BadInput("bad_number", field=field, value=value, accepted=f"{least} to {most}")
+    return int(value)
+
+
 def vector(field: str, value: object, size: int | None = None) -> np.ndarray:
     """A vector, read-only, shape (n,); a single number counts as one asset."""
     array = np.atleast_1d(numbers(field, value))

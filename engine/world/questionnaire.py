@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from engine.errors import BadInput
-from engine.world.checks import above_zero
+from engine.world.checks import above_zero, whole
 
 HIGHEST, LOWEST = 10.0, 1.0
 """Gamma without any points, and with all."""
@@ -105,9 +105,7 @@ def gamma_from_score(score: int) -> float:
     BadInput
         A score outside 0 to ``MOST``.
     """
-    if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= MOST:
-        raise BadInput("bad_number", field="score", value=score, accepted=f"0 to {MOST}")
-    return float(HIGHEST * (LOWEST / HIGHEST) ** (score / MOST))
+    return float(HIGHEST * (LOWEST / HIGHEST) ** (whole("score", score, 0, MOST) / MOST))
 
 
 def equity_share(gamma: float, premium: float = PREMIUM, volatility: float = VOLATILITY) -> float:

@@ -27,7 +27,8 @@ class Separation:
         ``proportional_precisions`` (d), ``eigenvector`` (e). Empty when the uninformed are tilted. A limiting case
         counts as reached within ``NEAR``; by numbers, (a) to (d) imply (e).
     holds : str
-        ``every_state``, ``on_average`` (mean demand only) or ``no``.
+        ``every_state`` (that can occur: with fully revealing prices supply is at its mean), ``on_average`` (mean demand
+        only) or ``no``.
     same_size : bool
         The uninformed also hold as much per head as there is, not only in the same proportions.
     scale : float

@@ -6,13 +6,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from engine.errors import BadInput
-from engine.world.checks import root
+from engine.world.checks import root, whole
 from engine.world.equilibrium import Equilibrium
 
 STATES = 100_000
 SEED = 19_800
 MIN_STATES, MAX_STATES = 1_000, 5_000_000
+MAX_SEED = 2**32 - 1
 RANK = 1e-10
 """Directions in which prices move less than this share of the largest are left out of a regression."""
 
@@ -110,12 +110,9 @@ def simulate(found: Equilibrium, states: int = STATES, seed: int = SEED) -> Simu
     Raises
     ------
     BadInput
-        A number of states outside its range, or a seed below zero.
+        A number of states or a seed outside its range.
     """
-    if not MIN_STATES <= states <= MAX_STATES:
-        raise BadInput("bad_number", field="states", value=states, accepted=f"{MIN_STATES} to {MAX_STATES}")
-    if seed < 0:
-        raise BadInput("bad_number", field="seed", value=seed, accepted="zero or more")
+    states, seed = whole("states", states, MIN_STATES, MAX_STATES), whole("seed", seed, 0, MAX_SEED)
     inputs = found.inputs
     draws = np.random.default_rng(seed).standard_normal((3, states, inputs.size))
     payoff = draws[0] @ root(inputs.sigma).T

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import BadInput
-from engine.world.checks import at_least_zero, numbers, share
+from engine.world.checks import at_least_zero, numbers, share, whole
 from engine.world.closed_form import active_share, certainty, off_market, solved, value_weights
 from engine.world.equilibrium import Equilibrium
 from engine.world.inputs import Inputs
@@ -235,8 +235,7 @@ def _price_spread(found: Equilibrium, step: int) -> float:
 
 
 def _around(centre: float, deviation: float, points: int) -> np.ndarray:
-    if not MIN_POINTS <= points <= MAX_POINTS:
-        raise BadInput("bad_number", field="points", value=points, accepted=f"{MIN_POINTS} to {MAX_POINTS}")
+    points = whole("points", points, MIN_POINTS, MAX_POINTS)
     if deviation == 0:
         return np.array([centre])
     return np.linspace(centre - SPREAD * deviation, centre + SPREAD * deviation, points)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import BadInput, Infeasible
-from engine.world.checks import above_zero, asset_names, covariance, number, root, vector
+from engine.world.checks import above_zero, asset_names, covariance, number, root, vector, whole
 
 POINTS = 25
 MAX_POINTS = 200
@@ -178,8 +178,7 @@ def frontier(
         f"portfolio {key}": item for key, item in (portfolios or {}).items()
     }
     called = asset_names(assets, len(expected), **given)
-    if not 2 <= points <= MAX_POINTS:
-        raise BadInput("bad_number", field="points", value=points, accepted=f"2 to {MAX_POINTS}")
+    points = whole("points", points, 2, MAX_POINTS)
     gamma = above_zero("gamma", gamma)
     held = {name: _whole(f"portfolio {name}", item, len(expected)) for name, item in (portfolios or {}).items()}
     search = _Search(expected, risk)

@@ -157,6 +157,14 @@ def test_a_signal_without_noise_is_floored_and_marked():
     assert found.price(S, Q)[0] == pytest.approx(S[0] / 1.02, abs=1e-5)
 
 
+def test_nearly_singular_payoffs_are_solved_and_flagged():
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    sigma = turn @ np.diag([0.04, 4e-6, 8e-12]) @ turn.T
+    found = solve(**arguments(sigma=(sigma + sigma.T) / 2))
+    assert "loose_clearing" in codes(found.findings)
+    assert CLEARING < found.mean_clearing_residual < 1e-4
+
+
 def test_negative_prices_and_quantities_are_shown_and_weights_are_not():
     found = solve(**arguments())
     state = found.state([0.5, 1.0, 1.0], Q)

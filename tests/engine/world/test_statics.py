@@ -111,6 +111,7 @@ def test_a_price_that_never_moves_still_has_a_line():
         lambda: market_map(EXAMPLE, supply_noise=()),
         lambda: price_surface(FOUND, "gold"),
         lambda: price_surface(FOUND, "bonds", points=1),
+        lambda: price_surface(FOUND, "bonds", points=5.5),
         lambda: demand_lines(FOUND, "gold"),
         lambda: demand_lines(FOUND, "bonds", points=10_000),
         lambda: demand_lines(FOUND, "bonds", s=[1, 2]),
