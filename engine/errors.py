@@ -62,6 +62,18 @@ MESSAGES: dict[str, str] = {
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
+    # world
+    "world_shape": "{field}: {value} does not fit. Accepted: {accepted}.",
+    "world_symmetric": "{field}: the entries at {value} and across the diagonal differ. A covariance is symmetric.",
+    "world_definite": "{field}: not a covariance; its smallest eigenvalue is {value}. None may be below zero.",
+    "world_singular": "{field}: singular (condition number {value}), so the answer is not unique. Accepted: at most {accepted}.",
+    "world_names": "{field}: {value} cannot name the assets. Accepted: {accepted} different names.",
+    "world_labels": "{field}: labelled {value}. Accepted: the same names in the same order as the rest ({accepted}).",
+    "world_unsolved": "{field}: no solution in double precision ({value}); the numbers differ too much in size.",
+    "world_no_object": "{field}: {value} is no table of named inputs. Give one JSON object.",
+    "world_key_missing": "{field} is missing. Needed: {accepted}.",
+    "world_key_unknown": "{field} is not an input. Accepted: {accepted}.",
+    "input_file": "{field}: {value} cannot be read as JSON ({reason}).",
 }
 
 

@@ -1,0 +1,86 @@
+"""``world``: the equilibrium behind the world portfolio."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.table import Table
+
+from engine.cli.show import AsJson, console, print_json, share
+from engine.errors import BadInput
+
+app = typer.Typer(no_args_is_help=True, help="World portfolio, equilibrium and tilts.")
+
+CONTRACT = ("A", "B", "C", "D", "K", "T_z", "mean_price", "mean_demand_informed", "mean_demand_uninformed")
+"""Keys on top of the JSON object that do not depend on a state; the next four do."""
+
+OF_STATE = ("price", "demand_informed", "demand_uninformed", "clearing_residual")
+
+
+@app.command("equilibrium")
+def world_equilibrium(
+    input_file: Annotated[Path, typer.Option("--input", help="JSON file: mu, sigma, sigma_eps, q_bar, sigma_q, ...")],
+    as_json: AsJson = False,
+) -> None:
+    """Solve the noisy rational expectations equilibrium of a file; with s and q, one state of it."""
+    from engine.world.equilibrium import solve_inputs
+    from engine.world.inputs import read
+    from engine.world.separation import separation
+
+    inputs, s, q = read(read_json(input_file))
+    found = solve_inputs(inputs)
+    told = found.to_dict(s, q)
+    state: Any = told["state"]
+    first = {key: told.pop(key) for key in CONTRACT} | {key: state[key] if state else None for key in OF_STATE}
+    whole = first | told | {"separation": separation(found).to_dict()}
+    if as_json:
+        return print_json(whole)
+    return _print_equilibrium(whole)
+
+
+def read_json(path: Path) -> object:
+    """The JSON of a file; a key given twice is an error, since one of the two would be lost.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput("input_file", field="input", value=path.name, reason=str(error)) from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key given twice: {next(key for key in keys if keys.count(key) > 1)}")
+    return found
+
+
+def _print_equilibrium(told: dict[str, Any]) -> None:
+    screen = console()
+    state = told["state"]
+    table = Table(title="State" if state else "Means", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("asset", "price", "informed hold", "uninformed hold", "market weight", "uninformed weight"):
+        table.add_column(column, justify="left" if column == "asset" else "right")
+    keys = ("price", "demand_informed", "demand_uninformed")
+    figures = [state[key] if state else told[f"mean_{key}"] for key in keys]
+    weights = [(state or told)[f"weights_{who}"] or [None] * len(told["A"]) for who in ("market", "uninformed")]
+    for row in zip(told["inputs"]["assets"], *figures, *weights, strict=True):
+        table.add_row(row[0], *(f"{value:.6f}" for value in row[1:4]), *(share(value) for value in row[4:]))
+    screen.print(table)
+    apart = told["separation"]
+    cases = ", ".join(apart["cases"]) or "none: the uninformed are tilted"
+    screen.print(
+        f"Uninformed hold the market: {cases}. Active share at means: {share(told['active_share']) or 'not defined'}"
+    )
+    for flag in [*told["findings"], *(state["findings"] if state else [])]:
+        value = "" if flag["value"] is None else f" ({flag['value']:.6g})"
+        screen.print(f"{flag['code']} {flag['asset']}{value}".rstrip())
