@@ -231,7 +231,7 @@ def anchors(asset_class: str, scope: str = "") -> tuple[Anchor, ...]:
 
 
 def _anchor(scope: Scope, day: object, rows: pd.DataFrame) -> Anchor:
-    """One size of a date: the row, or the sum of a study's components (known when the last of them was)."""
+    """One size of a date: the row, or the sum of a study's components (published when the last of them was)."""
     first, summed = rows.iloc[0], len(rows) > 1
     return Anchor(
         scope.asset_class,
@@ -239,7 +239,7 @@ def _anchor(scope: Scope, day: object, rows: pd.DataFrame) -> Anchor:
         first["index"],
         pd.Timestamp(str(day)).date(),
         float(rows["market_cap_usd_bn"].sum()),
-        "derived" if summed else first["kind"],
+        "reported" if (rows["kind"] == "reported").all() else "derived",
         None if rows["published"].isna().any() else rows["published"].max().date(),
         first["source"],
         " + ".join(rows["asset_class"]) if summed else first["note"],
