@@ -104,9 +104,9 @@ def denton(
     if halflife_days is not None:
         levels = smoothed(levels, halflife_days)
     wanted = levels.index.union(known.index) if dates is None else dates
-    if len(wanted) and wanted[0] < levels.index[0]:
+    if len(wanted) and wanted.min() < levels.index[0]:
         first, last = levels.index[0].date(), levels.index[-1].date()
-        raise BadInput("range_outside", field="indicator", value=wanted[0].date(), first=first, last=last)
+        raise BadInput("range_outside", field="indicator", value=wanted.min().date(), first=first, last=last)
     ratio = pd.Series(known.to_numpy() / _levels_on(levels, pd.DatetimeIndex(known.index)), index=known.index)
     line, outside, segment = _straight(ratio, pd.DatetimeIndex(wanted), breaks)
     path = line * levels.reindex(wanted, method="ffill").to_numpy()
@@ -224,7 +224,7 @@ def _straight(
 
 def _number(days: pd.DatetimeIndex) -> np.ndarray:
     """Days since 1970, with fractions."""
-    return np.asarray((days - pd.Timestamp(0)) / pd.Timedelta(days=1), dtype=float)
+    return np.asarray(days.to_numpy().astype("datetime64[s]").astype(float) / 86_400.0)
 
 
 def _result(
