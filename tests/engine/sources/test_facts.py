@@ -95,9 +95,24 @@ def test_monthly_tables_are_indexed_by_month_end_without_a_gap(name):
         ("sp500_monthly_total_return", "2026-07-14"),
         ("usdkrw_monthly", "2026-05-02"),
         ("us_macro_monthly", "2026-03-31"),
+        ("capital_market_assumptions", "2025-09-30"),
+        ("qraft_fund_facts", "2022-09-01"),
     ],
 )
 def test_a_table_is_as_old_as_its_oldest_claim(name, as_of):
+    assert load(name).provenance.as_of.isoformat() == as_of
+
+
+@pytest.mark.parametrize(
+    ("name", "as_of"),
+    [
+        ("global_market_caps", "2025-03-31"),
+        ("acwi_imi_country_weights", "2023-03-31"),
+        ("spiva_us_10y", "2024-12-31"),
+        ("world_facts", "2026-02-28"),
+    ],
+)
+def test_a_list_of_dated_facts_speaks_until_its_newest(name, as_of):
     assert load(name).provenance.as_of.isoformat() == as_of
 
 
