@@ -50,6 +50,10 @@ MESSAGES: dict[str, str] = {
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
+    # live fund facts
+    "yahoo_unreachable": "{field}: Yahoo Finance did not answer ({value}). The figures on file stay in use; check the connection and refresh again.",
+    "yahoo_rate_limited": "{field}: Yahoo Finance takes no more requests for now ({value}). The figures on file stay in use; wait an hour and refresh again.",
+    "yahoo_malformed": "{field}: something other than Yahoo Finance's data came back ({value}). The figures on file stay in use; check whether a login page or a proxy stands in between.",
 }
 
 
