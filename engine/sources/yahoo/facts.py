@@ -37,12 +37,6 @@ DETAILS = (
 )
 _LOCALE = {"formatted": "false", "lang": "en-US", "region": "US"}
 _TICKER = re.compile(r"[A-Z0-9.\-=^]{1,16}")
-_UNAVAILABLE = {
-    FailureKind.RATE_LIMITED: "yahoo_rate_limited",
-    FailureKind.UNREACHABLE: "yahoo_unreachable",
-    FailureKind.MALFORMED: "yahoo_malformed",
-}
-
 Progress = Callable[[int, int], None]
 Read = tuple[Mapping[str, Any], datetime]
 
@@ -261,9 +255,13 @@ def _require_some(facts: FundFacts) -> None:
     if facts.table[list(FIELDS)].notna().to_numpy().any():
         return
     kinds = {failure.kind: failure for failure in facts.failures.values()}
-    if FailureKind.MISSING_TICKER in kinds:
-        kinds.pop(FailureKind.MALFORMED, None)
-    for kind, code in _UNAVAILABLE.items():
-        if kind in kinds:
-            value = f"{len(facts.table)} funds asked for; {kinds[kind].detail.removeprefix(NOT_ASKED)}"
-            raise SourceUnavailable(code, field="fund facts", value=value)
+
+    def value(kind: FailureKind) -> str:
+        return f"{len(facts.table)} funds asked for; {kinds[kind].detail.removeprefix(NOT_ASKED)}"
+
+    if FailureKind.RATE_LIMITED in kinds:
+        raise SourceUnavailable("yahoo_rate_limited", field="fund facts", value=value(FailureKind.RATE_LIMITED))
+    if FailureKind.UNREACHABLE in kinds:
+        raise SourceUnavailable("yahoo_unreachable", field="fund facts", value=value(FailureKind.UNREACHABLE))
+    if FailureKind.MALFORMED in kinds and FailureKind.MISSING_TICKER not in kinds:
+        raise SourceUnavailable("yahoo_malformed", field="fund facts", value=value(FailureKind.MALFORMED))

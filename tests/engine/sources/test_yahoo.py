@@ -593,6 +593,41 @@ def test_retry_after_is_obeyed_or_ends_the_attempts(yahoo, monkeypatch, asked, w
     assert (slept, len(yahoo.asked(SUMMARY))) == (waits, requests)
 
 
+def test_cookie_pages_are_asked_once_and_can_be_done_without(yahoo, session):
+    """A chart needs no crumb: neither a broken cookie page nor a broken crumb may cost more than one request each."""
+    yahoo.charts["AAA"] = chart("AAA", [10.0, 11.0])
+    yahoo.planned["fc.yahoo.com"] = [(502, "", {"Content-Length": "9"})]
+    yahoo.planned["guce.yahoo.com"] = [(503, "", {"Content-Length": "9"})]
+    client = YahooClient(session)
+    for _ in range(3):
+        assert client.result(f"{CHART}AAA", {"range": "5d"}, "chart")
+    assert len(yahoo.asked("fc.yahoo.com")) == len(yahoo.asked("guce.yahoo.com")) == 1
+
+
+def test_an_error_page_at_the_cookie_address_is_not_tried_again(yahoo, session):
+    yahoo.add("AAA")
+    yahoo.planned["fc.yahoo.com"] = [(503, HTML, {})]
+    _, _, failure = one(yahoo, session)
+    assert failure is None
+    assert len(yahoo.asked("fc.yahoo.com")) == 1
+
+
+@pytest.mark.parametrize(("name", "attempts"), [("ConnectionError", 3), ("DNSError", 1), ("Timeout", 1)])
+def test_a_broken_connection_is_tried_again_an_unknown_host_is_not(session, monkeypatch, name, attempts):
+    from curl_cffi.requests import exceptions
+
+    sent = []
+
+    def broken(*_):
+        sent.append(1)
+        raise getattr(exceptions, name)("broken")
+
+    monkeypatch.setattr(session, "_send", broken)
+    with pytest.raises(exceptions.RequestException):
+        session.get(f"{CHART}AAA")
+    assert len(sent) == attempts
+
+
 def test_redirects_stay_on_the_other_address(yahoo, session):
     yahoo.add("AAA")
     yahoo.planned["fc.yahoo.com"] = [(302, "", {"Location": "https://guce.yahoo.com/copyConsent?x=1"})]
@@ -709,6 +744,7 @@ def test_workers_change_nothing_but_the_order_of_requests(yahoo, session):
     assert alone.missing == together.missing
 
 
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
 def test_yfinance_itself_uses_the_session_and_keeps_nothing_between_readings(addresses):
     """The same past range from two servers: yfinance's memory would serve the first answer twice."""
     import yfinance as yf

@@ -200,6 +200,11 @@ def test_an_older_price_does_not_replace_a_newer_one():
     assert frame["price_usd"].iloc[0] == 90.0
 
 
+def test_a_row_that_is_newer_keeps_its_own_date():
+    frame, _ = merge_facts(universe(as_of="2026-12-01"), live())
+    assert frame["as_of"].iloc[0] == "2026-12-01"
+
+
 @pytest.mark.parametrize(
     ("as_of", "source", "kind"),
     [
