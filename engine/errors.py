@@ -81,6 +81,10 @@ MESSAGES: dict[str, str] = {
     "not_published": "{field}: no size had been published by {value}; the first was known on {first}.",
     "supply_unknown": "{field}: growth of supply cannot be told from {value}. Give both the price return and the currency return, so that neither is read as supply.",
     "indicator_gap": "{field}: no level on {value} or in the {accepted} days before. Give an indicator that covers every dated size.",
+    # live fund facts
+    "yahoo_unreachable": "{field}: Yahoo Finance did not answer ({value}). The figures on file stay in use; check the connection and refresh again.",
+    "yahoo_rate_limited": "{field}: Yahoo Finance takes no more requests for now ({value}). The figures on file stay in use; wait an hour and refresh again.",
+    "yahoo_malformed": "{field}: something other than Yahoo Finance's data came back ({value}). The figures on file stay in use; check whether a login page or a proxy stands in between.",
 }
 
 
