@@ -51,7 +51,6 @@ NEEDED_OF_NEW = ("name", "peer_group", "fee_pct")
 
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,11}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_CRITERION = {"tracking_error": "tracking"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,15 +155,11 @@ def with_own(known: Universe, own: OwnFunds, *, field: str = "file") -> Universe
             if name in {column.field for column in NUMBERS.values()}:
                 _require_unit(field, place, ticker, name, known, float(value))
             funds.at[ticker, name] = value
-        if "tracking_error" in changes:
-            funds.at[ticker, "tracking_quality"] = "A"
-        fields = tuple(_CRITERION.get(name, name) for name in changes if not name.endswith("_as_of"))
+        fields = tuple(name for name in changes if not name.endswith("_as_of"))
         replaced[ticker] = tuple(dict.fromkeys((*replaced.get(ticker, ()), *fields)))
         group = str(funds.at[ticker, "peer_group"])
         if group not in groups.index:
             groups.loc[group, ["asset_class", "kind", "reason"]] = [cells.get("asset_class", "own"), "own", "own group"]
-    own_tracking = [ticker for ticker, fields in replaced.items() if "tracking" in fields]
-    funds.loc[own_tracking, "tracking"] = funds.loc[own_tracking, "tracking_error"]
     return Universe(funds, known.correlation, groups, replaced)
 
 
@@ -192,7 +187,7 @@ def _values(cells: dict[str, str], read_on: date) -> dict[str, Any]:
         if name in NUMBERS:
             column = NUMBERS[name]
             found[column.field] = float(cell) / column.scale
-            found[f"{_CRITERION.get(column.field, column.field)}_as_of"] = day
+            found[f"{column.field}_as_of"] = day
         elif name in FLAGS:
             found[name] = cell.lower() == "true"
         elif name == "inception_date":
