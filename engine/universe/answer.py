@@ -12,7 +12,7 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.universe.cells import cell
 from engine.universe.fragility import Reversal, Switch, reversals, switches
-from engine.universe.funds import TIES, Inputs, Kind, TrackingMeasure, Universe, inputs, universe
+from engine.universe.funds import FLOORS, TIES, Inputs, Kind, TrackingMeasure, Universe, inputs, universe
 from engine.universe.score import CRITERIA, DEFAULT_WEIGHTS, DRAWS, REASON_SCORED, Ranking, rank
 from engine.universe.screen import Screening, ScreenSettings, excluded_rows, screen
 
@@ -67,7 +67,13 @@ class RankedUniverse:
     def switches(self, group: str) -> tuple[Switch, ...]:
         """What would change the winner of a group."""
         return switches(
-            self.figures, self.ranking, group, errors=self.inputs.errors, log_errors=self.inputs.log_errors, ties=TIES
+            self.figures,
+            self.ranking,
+            group,
+            errors=self.inputs.errors,
+            log_errors=self.inputs.log_errors,
+            ties=TIES,
+            floors=FLOORS if self.tracking == "error" else None,
         )
 
     def reversals(self, group: str) -> tuple[Reversal, ...]:

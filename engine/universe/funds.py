@@ -31,6 +31,9 @@ STALE_MONTHS: dict[str, int] = {"fee": 12, "tracking": 12, "spread": 6, "top10":
 TIES: dict[str, float] = {"spread": 0.00005}
 """Spreads closer than half a basis point are the same tick: they tie."""
 
+FLOORS: dict[str, float] = {"tracking": 0.0010}
+"""Tracking errors below 0.10 % a year are noise of closing prices; the statistic never goes below."""
+
 LIQUID = 100e6
 """Dollar volume a day above which the fitted spread is good to a factor of 1.4, below it to 2.4."""
 

@@ -41,6 +41,9 @@ CONCENTRATION = 20.0
 
 SEED = 7
 
+FUND_DRAWS = 1_000_000
+"""Funds times draws held in memory at once; a larger group is drawn in blocks."""
+
 REASON_SCORED, REASON_ALONE, REASON_FEW = "", "only_fund", "too_few_inputs"
 
 
@@ -280,15 +283,33 @@ def _acceptability(
     noise: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Probability of rank one and of the first three, and the 5th and 95th percentile of the rank."""
+    block = max(1, FUND_DRAWS // len(values))
+    parts = [
+        _drawn_scores(values, error, log_error, steps, weight[:, at : at + block], noise)
+        for at in range(0, weight.shape[1], block)
+    ]
+    score = np.concatenate(parts, axis=1)
+    low, high = np.percentile(average_ranks(score), [5, 95], axis=1)
+    return _among(score, 1), _among(score, 3), low, high
+
+
+def _drawn_scores(
+    values: np.ndarray,
+    error: np.ndarray,
+    log_error: np.ndarray,
+    steps: np.ndarray,
+    weight: np.ndarray,
+    noise: np.random.Generator,
+) -> np.ndarray:
+    """Scores of shape (funds, draws) under drawn weights and inputs."""
     draws = weight.shape[1]
     drawn = np.repeat(values.T[:, :, None], draws, axis=2)
     for row, fund in np.argwhere((error.T > 0) | (log_error.T > 0)):
         normal = noise.standard_normal(draws)
         drawn[row, fund] = drawn[row, fund] * np.exp(log_error[fund, row] * normal) + error[fund, row] * normal
     _, positions = _ranks(drawn, steps)
-    score = np.round(np.einsum("cd,cfd->fd", weight, positions), 12)
-    low, high = np.percentile(average_ranks(score), [5, 95], axis=1)
-    return _among(score, 1), _among(score, 3), low, high
+    score: np.ndarray = np.round(np.einsum("cd,cfd->fd", weight, positions), 12)
+    return score
 
 
 def _among(score: np.ndarray, places: int) -> np.ndarray:
