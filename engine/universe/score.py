@@ -289,8 +289,9 @@ def _acceptability(
         for at in range(0, weight.shape[1], block)
     ]
     score = np.concatenate(parts, axis=1)
-    low, high = np.percentile(average_ranks(score), [5, 95], axis=1)
-    return _among(score, 1), _among(score, 3), low, high
+    place = average_ranks(score)
+    low, high = np.percentile(place, [5, 95], axis=1)
+    return _among(score, place, 1), _among(score, place, 3), low, high
 
 
 def _drawn_scores(
@@ -306,20 +307,29 @@ def _drawn_scores(
     drawn = np.repeat(values.T[:, :, None], draws, axis=2)
     for row, fund in np.argwhere((error.T > 0) | (log_error.T > 0)):
         normal = noise.standard_normal(draws)
-        drawn[row, fund] = drawn[row, fund] * np.exp(log_error[fund, row] * normal) + error[fund, row] * normal
+        if log_error[fund, row]:
+            drawn[row, fund] *= np.exp(log_error[fund, row] * normal)
+        if error[fund, row]:
+            drawn[row, fund] += error[fund, row] * normal
     _, positions = _ranks(drawn, steps)
     score: np.ndarray = np.round(np.einsum("cd,cfd->fd", weight, positions), 12)
     return score
 
 
-def _among(score: np.ndarray, places: int) -> np.ndarray:
+def _among(score: np.ndarray, place: np.ndarray, places: int) -> np.ndarray:
     """Share of draws in which each fund takes one of the first places; funds level on the last place share it."""
     if len(score) <= places:
         return np.ones(len(score))
-    edge = np.partition(score, places - 1, axis=0)[places - 1]
-    ahead, level = score < edge, score == edge
-    shared: np.ndarray = (ahead + level * ((places - ahead.sum(axis=0)) / level.sum(axis=0))).mean(axis=1)
-    return shared
+    inside = (place <= places).astype(float)
+    # Exactly so many funds are inside unless some are level across the edge, as their rank is an average.
+    shared = inside.sum(axis=0) != places
+    if shared.any():
+        own = score[:, shared]
+        edge = np.sort(own, axis=0)[places - 1]
+        ahead, level = own < edge, own == edge
+        inside[:, shared] = ahead + level * ((places - ahead.sum(axis=0)) / level.sum(axis=0))
+    share: np.ndarray = inside.mean(axis=1)
+    return share
 
 
 def describe(ranking: Ranking, ticker: str) -> dict[str, Any]:
