@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -182,6 +182,9 @@ class Moved:
     group: str
     before: int | None
     after: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def moved(before: RankedUniverse, after: RankedUniverse) -> tuple[Moved, ...]:

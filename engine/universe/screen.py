@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -287,6 +287,9 @@ class AgainstPeers:
     tracking_median: float
     top10: float
     top10_median: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def against_peers(known: Universe, screening: Screening) -> tuple[AgainstPeers, ...]:
