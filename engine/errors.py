@@ -55,7 +55,8 @@ MESSAGES: dict[str, str] = {
     "unknown_group": "{field}: '{value}' holds no fund that passes the screen. Accepted: {accepted}.",
     "no_price": "{field}: the price of {value} is not known, so no share can be called cheaper.",
     "upload_rows": "{field}: {value} rows found. Accepted: {accepted}.",
-    "upload_duplicate": "{field}, row {row}: {value} comes twice. Give every fund one row.",
+    "upload_no_table": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 (or CP949) text, a header line with ticker, one row a fund.",
+    "upload_duplicate": "{field}, row {row}: {value} comes twice. Give every fund one row and every column one name.",
     "upload_cell": "{field}, row {row}, column {column}: '{value}' is not accepted. Accepted: {accepted}.",
     # data
     "missing_file": "{value} is missing. Restore the file from the repository; the other pages still work.",
