@@ -141,12 +141,20 @@ def universe() -> Universe:
 
 @cache
 def _universe(snapshot: str) -> Universe:
-    facts = load("etf_universe").frame.set_index("ticker")
+    return with_facts(load("etf_universe").frame)
+
+
+def with_facts(table: pd.DataFrame) -> Universe:
+    """A universe from a table in the columns of ``etf_universe.csv``, beside the snapshot's statistics."""
+    facts = table.set_index("ticker")
     statistics = load("etf_statistics").frame.set_index("ticker")
     correlation = load("etf_correlations_raw").frame.set_index("ticker").drop(columns=["source", "as_of"])
     groups = load("etf_peer_groups").frame.set_index("peer_group")
     return Universe(_funds(facts, statistics), correlation, groups, {})
 
+
+LIVE = "Yahoo Finance"
+"""Source of a spread that was read live and so stands in place of the fitted one."""
 
 _KEPT = (
     "name", "issuer", "asset_class", "region", "segment", "index_tracked", "peer_group", "twin_group", "twin_basis",
@@ -196,6 +204,10 @@ def _funds(facts: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     found["spread_as_of"] = found["spread_basis"].str.removeprefix("measured ").where(
         found["spread_basis"].str.startswith("measured"), "2026-05-01"
     )  # fmt: skip
+    live = facts["spread_source"].eq(LIVE) & facts["avg_spread_pct"].notna()
+    found["spread"] = found["spread"].mask(live, facts["avg_spread_pct"] / 100)
+    found["spread_basis"] = found["spread_basis"].mask(live, "measured live")
+    found["spread_as_of"] = found["spread_as_of"].mask(live, facts["spread_as_of"])
     found["tracking_quality"] = measured["tracking_quality"].fillna("").astype(str)
     found["tracking_reference"] = measured["tracking_reference"].fillna("").astype(str)
     found["tracking_as_of"] = measured["tracking_end"].dt.strftime("%Y-%m-%d").fillna("")

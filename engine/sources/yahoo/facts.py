@@ -37,7 +37,7 @@ DETAILS = (
 )
 _LOCALE = {"formatted": "false", "lang": "en-US", "region": "US"}
 _TICKER = re.compile(r"[A-Z0-9.\-=^]{1,16}")
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 Read = tuple[Mapping[str, Any], datetime]
 
 
