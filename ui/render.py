@@ -61,6 +61,27 @@ def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mappi
     st.dataframe(rows, hide_index=True, alt=alt, column_config=columns)
 
 
+def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str) -> int | None:
+    """A table like ``table`` in which a row can be clicked; the row newly clicked in this run, or none.
+
+    An old click stays marked but is not told again, so that it cannot undo a later choice made elsewhere.
+    """
+    columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
+    event: Any = st.dataframe(
+        rows,
+        hide_index=True,
+        alt=alt,
+        column_config=columns | dict(special),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    chosen = next(iter(event.selection.rows), None)
+    before = st.session_state.get(f"{key}-before")
+    st.session_state[f"{key}-before"] = chosen
+    return chosen if chosen != before else None
+
+
 def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
     """Download without a rerun: decimals for machines; UTF-8 with a mark, so that spreadsheets read Korean."""
     st.download_button(
