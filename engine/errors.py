@@ -45,6 +45,18 @@ MESSAGES: dict[str, str] = {
     "upload_sign": "{field}, row {row}: {value} is not a price. Prices are above zero.",
     "upload_return": "{field}, row {row}: a return of {value} is not possible or not in the unit chosen. Accepted: above -100 %, and as {accepted}.",
     "upload_frequency": "{field}: the dates are about {value} days apart. Accepted: daily or monthly data without gaps.",
+    # universe
+    "weights_zero": "{field}: {value}. Accepted: at least one weight above zero.",
+    "no_funds": "{field}: {value}. Accepted: at least one fund.",
+    "duplicate_ticker": "{field}: {value} comes twice. Give every fund one row.",
+    "missing_column": "{field}: the column is missing in the {value}. Accepted columns: {accepted}.",
+    "bad_decimal": "{field}: {value} is not accepted. Accepted: a decimal from {accepted} (0.0003 = 0.03 %).",
+    "unknown_ticker": "{field}: '{value}' is not in the universe of {accepted} funds. Accepted: a ticker of its table, for example SPY.",
+    "unknown_group": "{field}: '{value}' holds no fund that passes the screen. Accepted: {accepted}.",
+    "no_price": "{field}: the price of {value} is not known, so no share can be called cheaper.",
+    "upload_rows": "{field}: {value} rows found. Accepted: {accepted}.",
+    "upload_duplicate": "{field}, row {row}: {value} comes twice. Give every fund one row.",
+    "upload_cell": "{field}, row {row}, column {column}: '{value}' is not accepted. Accepted: {accepted}.",
     # data
     "missing_file": "{value} is missing. Restore the file from the repository; the other pages still work.",
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",

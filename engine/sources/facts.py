@@ -180,6 +180,40 @@ def _macro_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return (Finding("vintage", "warning", "inflation and unemployment are the latest vintage (revised later)"), *blank)
 
 
+def _universe_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    passing = frame.loc[frame["screen_result"] == "pass"]
+    spreads, tracked = (int(passing[name].notna().sum()) for name in ("avg_spread_pct", "tracking_as_of"))
+    few = f"of {len(passing)} plain funds only {spreads} have a published spread and {tracked} a published tracking figure"
+    mixed = "dates differ between the columns of a row; prices are of the listing date, volumes of 2025-02"
+    return (Finding("coverage", "warning", few), Finding("dates", "info", mixed))
+
+
+def _statistics_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    proxies = int((frame["spread_score_basis"] == "proxy").sum())
+    distant = int((frame["tracking_quality"] == "C").sum())
+    return (
+        Finding(
+            "estimate", "warning", f"the spread of {proxies} of {len(frame)} funds is a fitted proxy, not a measurement"
+        ),
+        Finding(
+            "tracking", "warning", f"{distant} funds have no fund on a like index: their distance is no tracking error"
+        ),
+        Finding(
+            "fund_to_fund", "info", "tracking is of fund against fund at closing prices, not of fund against index"
+        ),
+    )
+
+
+def _shrunk_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    cap = "shrinkage caps every correlation at 0.968: twins look 4 % apart; use the raw table for substitutes"
+    return (Finding("shrinkage", "warning", cap),)
+
+
+def _raw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    windows = "pairwise windows differ, so the matrix is not positive definite; not for an optimiser"
+    return (Finding("not_definite", "warning", windows),)
+
+
 FACT_TABLES: tuple[FactTable, ...] = (
     FactTable(
         "crisis_periods",
@@ -232,5 +266,48 @@ FACT_TABLES: tuple[FactTable, ...] = (
         "% a year, index level, %",
         publication_lag={"core_cpi_index_sa": 1, "unemployment_pct_sa": 1},
         findings=_macro_findings,
+    ),
+    FactTable(
+        "etf_universe",
+        "ETF_UNIVERSE",
+        "SEC filings, issuers, Nasdaq list and others; ids per field, named in data/README.md",
+        Basis.FACT,
+        "% a year, % of assets, USD, USD million",
+        "USD",
+        findings=_universe_findings,
+    ),
+    FactTable(
+        "etf_peer_groups",
+        "ETF_PEER_GROUPS",
+        "classification of this project",
+        Basis.FACT,
+        "one row a group, with its reason",
+    ),
+    FactTable(
+        "etf_statistics",
+        "ETF_STATISTICS",
+        "own computation from dividend-adjusted closes and traded bars; see rows",
+        Basis.TOTAL_RETURN,
+        "% a year, % of price, USD million a day",
+        "USD",
+        findings=_statistics_findings,
+    ),
+    FactTable(
+        "etf_correlations",
+        "ETF_CORRELATIONS",
+        "own computation from weekly dividend-adjusted closes; see rows",
+        Basis.TOTAL_RETURN,
+        "correlation of weekly returns, shrunk, positive definite",
+        "USD",
+        findings=_shrunk_findings,
+    ),
+    FactTable(
+        "etf_correlations_raw",
+        "ETF_CORRELATIONS",
+        "own computation from weekly dividend-adjusted closes; see rows",
+        Basis.TOTAL_RETURN,
+        "correlation of weekly returns, pairwise",
+        "USD",
+        findings=_raw_findings,
     ),
 )

@@ -6,6 +6,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+CRISIS_YEARS = (2008, 2020, 2022, 2025)
 AS_OF = r"^\d{4}-\d{2}(-\d{2})?$"
 
 _month = pa.Column(str, pa.Check.str_matches(MONTH), unique=True)
@@ -104,4 +105,114 @@ US_MACRO_MONTHLY = _table(
         "core_cpi_index_sa": _number(10.0, 2000.0, nullable=True),
         "unemployment_pct_sa": _number(0.0, 50.0, nullable=True),
     }
+)
+
+_text = pa.Column(str, nullable=True)
+_name = pa.Column(str, pa.Check.str_length(min_value=1))
+_flag = pa.Column(bool)
+_share = _number(0.0, 1.0, nullable=True)
+_ticker = pa.Column(str, pa.Check.str_matches(r"^[A-Z0-9.\-]{1,12}$"), unique=True)
+BLOCKS = (
+    "us_equity",
+    "dev_exus_equity",
+    "em_equity",
+    "us_bond",
+    "intl_bond",
+    "em_bond",
+    "real_estate",
+    "infrastructure",
+    "gold",
+    "commodities",
+)
+LOOK_THROUGH = tuple(f"lt_{block}" for block in BLOCKS)
+
+
+def _texts(*names: str) -> dict[str, pa.Column]:
+    return dict.fromkeys(names, _text)
+
+
+def _maybe(low: float, high: float, *names: str) -> dict[str, pa.Column]:
+    return dict.fromkeys(names, _number(low, high, nullable=True))
+
+
+ETF_UNIVERSE = _table(
+    {
+        "ticker": _ticker,
+        **dict.fromkeys(("name", "issuer", "asset_class", "region", "segment", "index_tracked", "peer_group"), _name),
+        **_texts("twin_group", "twin_basis", "structure", "derivative_kind", "listing_status", "screen_result"),
+        **dict.fromkeys(
+            ("is_leveraged", "is_inverse", "is_derivative_based", "is_currency_hedged", "is_active"), _flag
+        ),
+        "leverage_factor": _number(-5.0, 5.0),
+        "expense_ratio_pct": _number(0.0, 20.0),
+        **_maybe(0.0, 20.0, "expense_ratio_2nd_pct"),
+        **_maybe(0.0, 1e7, "aum_usd_m", "fund_all_classes_usd_m", "adv_usd_m"),
+        "price_usd": _number(0.01, 1e6, nullable=True),
+        **_maybe(0.0, 100.0, "one_cent_tick_pct", "avg_spread_pct", "top10_cash_removed_pct"),
+        **_maybe(0.0, 105.0, "top10_weight_pct"),
+        **_maybe(-50.0, 50.0, "tracking_difference_or_error_pct"),
+        **_maybe(-50.0, 50.0, "tracking_difference_1y_pct", "tracking_difference_5y_pct"),
+        **_maybe(0.0, 1e6, "top10_names_counted", "holdings"),
+        **_maybe(0.0, 5000.0, "turnover_pct"),
+        **_maybe(0.0, 100.0, "dividend_yield_pct", "embedded_real_estate_pct"),
+        "inception_date": _day(nullable=True),
+        **dict.fromkeys(LOOK_THROUGH, _share),
+        **_texts("expense_basis", "expense_as_of", "expense_source", "expense_2nd_source", "aum_as_of", "aum_scope"),
+        **_texts("aum_source", "price_as_of", "price_source", "spread_as_of", "spread_method", "spread_source"),
+        **_texts("tracking_measure", "tracking_as_of", "tracking_source", "top10_as_of", "top10_source"),
+        **_texts("holdings_as_of", "holdings_source", "turnover_as_of", "turnover_source"),
+        **_texts("dividend_yield_as_of", "dividend_yield_source", "adv_as_of", "inception_source"),
+        **_texts("lookthrough_method", "lookthrough_as_of"),
+    },
+    checks=[
+        pa.Check(
+            lambda t: t["lt_us_equity"].isna() | ((t[list(LOOK_THROUGH)].sum(axis=1) - 1).abs() < 0.002),
+            name="lt_us_equity and the other lt_ columns sum to 1",
+        ),
+    ],
+)
+
+ETF_PEER_GROUPS = _table(
+    {
+        "peer_group": pa.Column(str, pa.Check.str_matches(r"^[a-z0-9_]+$"), unique=True),
+        "asset_class": _name,
+        "kind": pa.Column(str, pa.Check.isin(["same", "near", "family"])),
+        "reason": _name,
+    }
+)
+
+ETF_STATISTICS = _table(
+    {
+        "ticker": _ticker,
+        **dict.fromkeys(("first_date", "window_start", "window_end", "tracking_start", "tracking_end"), _day()),
+        **dict.fromkeys(("spread_edge_start", "spread_edge_end", "max_drawdown_full_date"), _day(nullable=True)),
+        **dict.fromkeys(("n_days", "n_weeks", "tracking_days"), _number(1, 20_000)),
+        **_texts("screen_result", "spread_edge_flag", "spread_edge_source", "spread_score_basis"),
+        **_texts("dollar_volume_basis", "tracking_reference", "tracking_basis", "reference_rule"),
+        "is_group_reference": _flag,
+        "tracking_quality": pa.Column(str, pa.Check.isin(["A", "B", "C"])),
+        **_maybe(-5.0, 5.0, "spread_edge_pct", "spread_edge_se_pct"),
+        **_maybe(0.0, 20.0, "spread_tick_floor_pct", "spread_proxy_pct", "spread_measured_pct", "spread_score_pct"),
+        **_maybe(0.0, 1e7, "median_dollar_volume_usd_m"),
+        **_maybe(0.0, 100.0, "tracking_error_weekly_pct", "tracking_error_pct", "tracking_error_3y_pct"),
+        **_maybe(0.0, 100.0, "tracking_error_3y_denoised_pct", "tracking_error_score_pct"),
+        **_maybe(-100.0, 100.0, "tracking_difference_pct"),
+        **_maybe(-1.0, 1.0, "corr_with_reference", "corr_with_reference_20d", "corr_with_spy"),
+        **_maybe(0.0, 300.0, "vol_ann_pct", "vol_daily_ann_pct"),
+        **_maybe(-100.0, 300.0, "ret_ann_pct", "max_drawdown_pct", "max_drawdown_full_pct"),
+        **_maybe(-100.0, 600.0, *(f"{what}_{year}_pct" for what in ("drawdown", "return") for year in CRISIS_YEARS)),
+        **_maybe(-20.0, 20.0, "beta_to_spy"),
+        **_maybe(0.0, 1.0, "zero_return_day_share", "zero_return_day_share_2y"),
+    }
+)
+
+ETF_CORRELATIONS = pa.DataFrameSchema(
+    {
+        "ticker": _ticker,
+        r"^(?!ticker$|source$|as_of$)[A-Z0-9.\-]+$": pa.Column(float, pa.Check.in_range(-1.0, 1.0), regex=True),
+        "source": _source,
+        "as_of": _as_of,
+    },
+    checks=[pa.Check(lambda t: list(t["ticker"]) == list(t.columns[1:-2]), name="ticker equals the columns")],
+    strict=True,
 )

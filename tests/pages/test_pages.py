@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from engine import cli, crises
 from engine.factors import results
 from engine.performance import summary
+from engine.sources import DATASETS
 from ui.format import percent
 from ui.i18n import Translator
 from ui.registry import PAGES, ROOT
@@ -186,7 +187,7 @@ def test_a_broken_fund_table_only_takes_its_own_panel(open_page, broken_facts):
 def test_the_data_page_says_which_file_is_broken(open_page, broken_facts):
     (broken_facts / "usdkrw_monthly.csv").write_bytes(b"\xff\xfe\x00binary")
     at = open_page("data")
-    assert "1 of 15 data sets could not be read" in at.error[0].value
+    assert f"1 of {len(DATASETS)} data sets could not be read" in at.error[0].value
     assert "usdkrw_monthly" in text(at)
 
 

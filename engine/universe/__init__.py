@@ -1,0 +1,26 @@
+"""The ETF universe: screen, rank within peer groups, and find cheaper shares that move alike."""
+
+from engine.universe.answer import Moved, RankedUniverse, moved, ranked
+from engine.universe.fragility import Reversal, Switch
+from engine.universe.funds import BLOCKS, TIES, Inputs, Kind, Universe, inputs, last_day, stale, universe
+from engine.universe.own import COLUMNS, MAX_BYTES, OwnFunds, read_funds, with_own
+from engine.universe.score import CRITERIA, DEFAULT_WEIGHTS, Ranking, describe, normalised, rank
+from engine.universe.screen import (
+    REASONS,
+    AgainstPeers,
+    Contradiction,
+    Reason,
+    Screening,
+    ScreenSettings,
+    against_peers,
+    behaviour,
+    screen,
+)
+from engine.universe.substitutes import Substitute, Substitutes, substitutes
+
+__all__ = [
+    "BLOCKS", "COLUMNS", "CRITERIA", "DEFAULT_WEIGHTS", "MAX_BYTES", "REASONS", "TIES", "AgainstPeers", "Contradiction",
+    "Inputs", "Kind", "Moved", "OwnFunds", "RankedUniverse", "Ranking", "Reason", "Reversal", "ScreenSettings", "Screening",
+    "Substitute", "Substitutes", "Switch", "Universe", "against_peers", "behaviour", "describe", "inputs", "last_day",
+    "moved", "normalised", "rank", "ranked", "read_funds", "screen", "stale", "substitutes", "universe", "with_own",
+]  # fmt: skip

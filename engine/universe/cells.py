@@ -1,0 +1,17 @@
+"""One cell or one row of a frame, by label; the stubs know only that it may be anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+
+def cell(frame: pd.DataFrame, row: object, column: str) -> Any:
+    """The value at a label."""
+    return frame.at[row, column]
+
+
+def row(frame: pd.DataFrame, label: object) -> Any:
+    """A row as a Series."""
+    return frame.loc[label]  # type: ignore[call-overload]
