@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from engine.allocation import solve as solver
-from engine.allocation.problem import Note, Problem, Rules, build
+from engine.allocation.problem import Note, Problem, Rules, build, rescaled
 from engine.allocation.types import Allocation
 
 
@@ -46,10 +48,58 @@ def allocate(
     Infeasible
         No basket keeps the rules, or refused model lines cannot be replaced.
     """
-    solver.warm()
-    begun = time.thread_time()
-    problem = build(prices, model_weights, covariance, account, Rules(**options))
-    return finish(problem, solver.solve(problem), begun)
+    return Case(prices, model_weights, covariance, account, options).allocate()
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One question with everything it needs, to be asked again with changes.
+
+    ``options`` are the fields of ``Rules``.
+    """
+
+    prices: pd.Series
+    model_weights: pd.Series
+    covariance: pd.DataFrame
+    account: float
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def allocate(self, start: pd.Series | None = None, **changes: Any) -> Allocation:
+        """The answer, with changed options; ``start`` (shares by ticker) is one more start of the search."""
+        solver.warm()
+        begun = time.thread_time()
+        problem = build(
+            self.prices, self.model_weights, self.covariance, self.account, Rules(**{**self.options, **changes})
+        )
+        return finish(problem, solver.solve(problem, _as_start(problem, start)), begun)
+
+    def sizes(self, accounts: Iterable[float], **changes: Any) -> Iterator[tuple[float, Allocation]]:
+        """Answers for many accounts; each also starts from the basket of the one before, grown with the account."""
+        solver.warm()
+        rules = Rules(**{**self.options, **changes})
+        fixed = rules.holdings is not None or bool(rules.required)
+        problem, start, before = None, None, 1.0
+        for account in accounts:
+            begun = time.thread_time()
+            if problem is None or fixed:
+                problem = build(self.prices, self.model_weights, self.covariance, account, rules)
+            else:
+                problem = rescaled(problem, account)
+            grown = () if start is None else ((start * (account / before)).astype(np.int64),)
+            outcome = solver.solve(problem, grown)
+            start, before = outcome.units, account
+            yield account, finish(problem, outcome, begun)
+
+    def at(self, account: float) -> Case:
+        """The same question for another account."""
+        return replace(self, account=account)
+
+
+def _as_start(problem: Problem, start: pd.Series | None) -> tuple[np.ndarray, ...]:
+    if start is None:
+        return ()
+    shares = start.reindex(list(problem.tickers)).fillna(0.0).to_numpy(float)
+    return (np.floor(shares / problem.unit + 1e-9).astype(np.int64),)
 
 
 def finish(problem: Problem, outcome: solver.Outcome, begun: float) -> Allocation:

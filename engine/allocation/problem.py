@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -212,6 +212,16 @@ def build(
     return problem
 
 
+def rescaled(problem: Problem, account: float) -> Problem:
+    """The problem for another account; without holdings, whose share of the account would change."""
+    rules = problem.rules
+    if rules.holdings is not None or rules.required:
+        raise ValueError("holdings and required funds belong to one account")
+    money = _after_commission(number("account", account, "an amount above zero", low=0.0), rules)
+    high = np.floor((1.0 + 1e-12) * money / (problem.price * problem.unit)).astype(np.int64)
+    return replace(problem, account=money, high=high)
+
+
 def _check_rules(rules: Rules) -> None:
     number("tolerance", rules.tolerance, "0 to 1", low=0.0, high=1.0, open_low=False)
     number("cash_max", rules.cash_max, "0 to 1", low=0.0, high=1.0, open_low=False)
@@ -260,7 +270,12 @@ def _matrix(given: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         row, column = (str(frame.index[k]) for k in bad[0])
-        raise BadInput("bad_number", field=f"covariance of {row} and {column}", value=frame.iloc[tuple(bad[0])], accepted="a finite number")
+        raise BadInput(
+            "bad_number",
+            field=f"covariance of {row} and {column}",
+            value=frame.iloc[tuple(bad[0])],
+            accepted="a finite number",
+        )
     even = (values + values.T) / 2.0
     trace = max(float(np.trace(even)), 1e-300)
     skew = float(np.abs(values - even).max())
@@ -269,7 +284,9 @@ def _matrix(given: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
     fixed = _positive(even, trace, notes)
     changed = max(skew, float(np.abs(fixed - even).max()), abs(float(np.trace(fixed) - trace)))
     if changed > _REPAIR_LIMIT * trace:
-        raise BadInput("not_covariance", field="covariance", value=f"{changed / trace:.3g}", accepted=f"{_REPAIR_LIMIT:g}")
+        raise BadInput(
+            "not_covariance", field="covariance", value=f"{changed / trace:.3g}", accepted=f"{_REPAIR_LIMIT:g}"
+        )
     return pd.DataFrame(fixed, index=frame.index, columns=frame.index)
 
 
@@ -332,8 +349,12 @@ def _once(series: pd.Series, rules: Rules, notes: list[Note]) -> pd.Series:
     """Rows that say the same twice are merged; others are refused."""
     for name in series.index[series.index.duplicated()].unique():
         values = list(series.loc[name])
-        exposure = None if rules.lookthrough is None or name not in rules.lookthrough.index else rules.lookthrough.loc[[name]]
-        same = all(value == values[0] for value in values) and (exposure is None or not exposure.drop_duplicates().shape[0] > 1)
+        exposure = (
+            None if rules.lookthrough is None or name not in rules.lookthrough.index else rules.lookthrough.loc[[name]]
+        )
+        same = all(value == values[0] for value in values) and (
+            exposure is None or not exposure.drop_duplicates().shape[0] > 1
+        )
         if not same:
             raise BadInput("twice", field="prices", value=f"{name} ({', '.join(map(str, values))})")
         notes.append(Note("merged", str(name), {"rows": len(values)}))
@@ -383,7 +404,12 @@ def _assemble(
     step = price * unit / money
     low = units.copy() if rules.no_sell else np.zeros_like(units)
     if rules.no_sell and float(step @ units) > 1.0 + 1e-9:
-        raise BadInput("holdings_over_account", field="holdings", value=f"{float(step @ units) * money:.2f}", account=f"{money:.2f}")
+        raise BadInput(
+            "holdings_over_account",
+            field="holdings",
+            value=f"{float(step @ units) * money:.2f}",
+            account=f"{money:.2f}",
+        )
     high = np.maximum(np.floor((1.0 + 1e-12) / step).astype(np.int64), low)
     for k, name in enumerate(names):
         if name in forbidden:
@@ -443,7 +469,9 @@ def _holdings(rules: Rules, usable: pd.DataFrame, account: float) -> pd.Series:
 def _in_units(shares: np.ndarray, unit: np.ndarray, names: list[str]) -> np.ndarray:
     units = np.rint(shares / unit)
     for k in np.flatnonzero(np.abs(units * unit - shares) > 1e-9):
-        raise BadInput("bad_number", field=f"holding of {names[k]}", value=shares[k], accepted=f"a multiple of {unit[k]:g}")
+        raise BadInput(
+            "bad_number", field=f"holding of {names[k]}", value=shares[k], accepted=f"a multiple of {unit[k]:g}"
+        )
     return np.asarray(units.astype(np.int64))
 
 

@@ -46,7 +46,7 @@ class Effort:
     nodes: int
 
 
-EFFORTS = {"full": Effort(2, 60, 20, 3, 4_000), "quick": Effort(1, 20, 1, 1, 60)}
+EFFORTS = {"full": Effort(2, 60, 20, 3, 4_000), "quick": Effort(1, 20, 6, 2, 200)}
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def solve(problem: Problem, extra: tuple[np.ndarray, ...] = ()) -> Outcome:
     relaxed = relaxed_weights(problem)
     units, value = _first(problem, whole, relaxed, effort, extra, clock)
     units, value = _rounds(whole, n, units, value, effort, clock, 0.3, 0)
-    core, bound = _pruned(whole, units, value, clock, deep=effort.rounds > 1)
+    core, bound = _pruned(whole, units, value, clock, deep=True)
     if len(core.rows):
         units, value = _rounds(core, n, units, value, effort, clock, 0.5 if len(core.rows) <= SMALL else 0.85, 100)
     units, value, bound, nodes = _branched(problem, core, units, value, bound, effort.nodes, clock)
@@ -228,7 +228,9 @@ def _first(
             best, value = whole.put(found, n), reached
         if clock.over(0.3):
             break
-    lines = np.flatnonzero((problem.model.reindex(list(problem.tickers)).fillna(0.0).to_numpy() > 0) | (problem.low > 0))
+    lines = np.flatnonzero(
+        (problem.model.reindex(list(problem.tickers)).fillna(0.0).to_numpy() > 0) | (problem.low > 0)
+    )
     own = _core(problem, lines[problem.high[lines] > 0])
     if len(own.rows):
         found, reached = search(own.task, own.take(repaired(problem, naive_units(problem))), 2, 3, True, 60, 1)
@@ -295,7 +297,15 @@ def _shrunk(core: _Core, keep: np.ndarray, high: np.ndarray) -> _Core:
 
 
 def _improve(
-    core: _Core, size: int, units: np.ndarray, value: float, kicks: int, seed: int, idle: int, clock: _Clock, share: float
+    core: _Core,
+    size: int,
+    units: np.ndarray,
+    value: float,
+    kicks: int,
+    seed: int,
+    idle: int,
+    clock: _Clock,
+    share: float,
 ) -> tuple[np.ndarray, float]:
     """Kicks among the funds whose moves cost least at the best basket so far, then changes of three funds."""
     from engine.allocation.kernels import appeal, search
