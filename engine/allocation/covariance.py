@@ -63,23 +63,21 @@ def covariance(tickers: list[str], method: str = "measured", *, blocks: bool = F
     found = twins(known)
     anchors = [name for name in known.correlation.index if found[name].anchors == ((name, 1.0),)]
     core, unmixed = _anchored(known, anchors, method)
-    loading = pd.DataFrame(0.0, index=[*tickers, *(BLOCKS if blocks else ())], columns=anchors)
-    noise = pd.Series(FLOOR, index=loading.index)
-    for name in tickers:
+    place = {name: k for k, name in enumerate(anchors)}
+    loading, noise = np.zeros((len(tickers), len(anchors))), np.zeros(len(tickers))
+    for row, name in enumerate(tickers):
+        noise[row] = found[name].noise
         for anchor, weight in found[name].anchors:
-            loading.loc[name, anchor] += weight
-        noise[name] = float(np.hypot(found[name].noise, FLOOR))
+            loading[row, place[anchor]] += weight
+    names = list(tickers)
     if blocks:
-        loading.loc[list(BLOCKS)] = unmixed
-    values = loading.to_numpy() @ core @ loading.to_numpy().T + np.diag(noise.to_numpy() ** 2)
-    if blocks and method == "assumptions":
-        _exact_blocks(values, len(tickers))
-    return pd.DataFrame((values + values.T) / 2.0, loading.index, loading.index)
-
-
-def _exact_blocks(values: np.ndarray, first: int) -> None:
-    """Blocks are their assumptions; the unmixing of block funds leaves rounding only."""
-    values[first:, first:] = block_assumptions().to_numpy() + FLOOR**2 * np.eye(len(BLOCKS))
+        loading, noise, names = (
+            np.vstack([loading, unmixed]),
+            np.append(noise, np.zeros(len(BLOCKS))),
+            [*names, *BLOCKS],
+        )
+    values = loading @ core @ loading.T + np.diag(noise**2 + FLOOR**2)
+    return pd.DataFrame((values + values.T) / 2.0, names, names)
 
 
 def twins(known: Measured) -> dict[str, Twin]:
@@ -88,36 +86,35 @@ def twins(known: Measured) -> dict[str, Twin]:
     A group is a fund with its reference where both hold the same or a near index and the measured
     tracking error is one (quality A or B); of a pair that name each other the group's reference leads.
     """
-    table = known.tracking
-    usable = table[table["quality"].isin(["A", "B"]) & table["tracking_error"].notna()]
     parent = {
-        str(name): str(row.reference)
-        for name, row in zip(usable.index, usable.itertuples(), strict=True)
-        if row.basis in _TWINS and row.reference in table.index
+        name: row.reference
+        for name, row in known.tracking.items()
+        if row.basis in _TWINS and row.reference in known.correlation.index
     }
-    leads = {name for name, other in parent.items() if parent.get(other) == name and _leads(name, other, parent, table)}
-    found = {str(name): _follow(str(name), parent, leads, usable) for name in table.index}
-    for name, row in zip(usable.index, usable.itertuples(), strict=True):
-        mix = _mix(str(row.reference)) if row.basis == "composite" else ()
-        if mix and all(part in table.index for part, _ in mix):
-            parts = tuple((found[part].anchors[0][0], weight) for part, weight in mix)
-            found[str(name)] = Twin(str(name), parts, float(row.tracking_error))
+    leads = {name for name, other in parent.items() if parent.get(other) == name and _leads(name, other, parent, known)}
+    found = {str(name): _follow(str(name), parent, leads, known) for name in known.correlation.index}
+    for name, row in known.tracking.items():
+        mix = _mix(row.reference) if row.basis == "composite" else ()
+        if mix and all(part in found for part, _ in mix):
+            found[name] = Twin(
+                name, tuple((found[part].anchors[0][0], weight) for part, weight in mix), row.tracking_error
+            )
     return found
 
 
-def _leads(name: str, other: str, parent: dict[str, str], table: pd.DataFrame) -> bool:
+def _leads(name: str, other: str, parent: dict[str, str], known: Measured) -> bool:
     """Whether of two funds that name each other this one leads: the group's reference, else the more named one."""
-    mine, yours = (bool(table.at[which, "is_group_reference"]) for which in (name, other))
+    mine, yours = known.tracking[name].is_group_reference, known.tracking[other].is_group_reference
     if mine != yours:
         return mine
     named = list(parent.values())
     return (named.count(name), other) > (named.count(other), name)
 
 
-def _follow(name: str, parent: dict[str, str], leads: set[str], usable: pd.DataFrame) -> Twin:
+def _follow(name: str, parent: dict[str, str], leads: set[str], known: Measured) -> Twin:
     variance, at, seen = 0.0, name, {name}
     while at in parent and at not in leads:
-        variance += float(usable.at[at, "tracking_error"]) ** 2
+        variance += known.tracking[at].tracking_error ** 2
         at = parent[at]
         if at in seen:
             break

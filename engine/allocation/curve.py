@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine.allocation.allocator import Case
 from engine.allocation.explain import ALL_WORLD, stand_ins
+from engine.allocation.orders import difference
 from engine.allocation.types import Allocation
 from engine.errors import BadInput
 
@@ -144,7 +145,6 @@ def contributions(case: Case, monthly: float, months: int = 24) -> tuple[Month, 
         account = case.account + monthly * month
         found = case.at(account).allocate(held, holdings=held, no_sell=True, effort="quick", seconds=0.1)
         after = found.shares.astype(float)
-        bought = after.subtract(held, fill_value=0.0)
         out.append(
             Month(
                 month=month,
@@ -153,7 +153,7 @@ def contributions(case: Case, monthly: float, months: int = 24) -> tuple[Month, 
                 lower_bound=found.lower_bound,
                 lines=len(after),
                 cash=found.cash_weight * found.account,
-                bought={str(name): float(value) for name, value in bought[bought > 1e-9].items()},
+                bought={str(name): float(value) for name, value in difference(after, held).items()},
             )
         )
         held = after

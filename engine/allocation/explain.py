@@ -24,10 +24,10 @@ class Fact:
     """One thing about a solution: a code and its values (decimals, dollars, tickers)."""
 
     code: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
-        return {"code": self.code, **self.values}
+        return {"code": self.code, **self.details}
 
 
 def stand_ins(case: Case, found: Allocation) -> dict[str, tuple[str, ...]]:
@@ -35,25 +35,27 @@ def stand_ins(case: Case, found: Allocation) -> dict[str, tuple[str, ...]]:
 
     A line that correlates with nothing in the basket is under the key ``""``.
     """
-    matrix = case.covariance
-    bought = [name for name in found.shares.index if name in matrix.index]
+    rows = {name: k for k, name in enumerate(case.covariance.index)}
+    matrix = case.covariance.to_numpy(float)
+    bought = [str(name) for name in found.shares.index if name in rows]
     out: dict[str, list[str]] = {}
     for line in case.model_weights.index[case.model_weights > 0.0]:
         if line in bought:
             continue
-        near = {
-            name: float(matrix.at[line, name]) / float(np.sqrt(matrix.at[line, line] * matrix.at[name, name]))
-            for name in bought
-        }
+        near = {name: _correlation(matrix, rows[line], rows[name]) for name in bought}
         best = max(near, key=lambda name: near[name], default="")
         out.setdefault(best if best and near[best] >= LEAST_CORRELATION else "", []).append(str(line))
     return {name: tuple(lines) for name, lines in out.items()}
 
 
+def _correlation(matrix: np.ndarray, one: int, other: int) -> float:
+    return float(matrix[one, other] / np.sqrt(matrix[one, one] * matrix[other, other]))
+
+
 def explain(case: Case, found: Allocation) -> tuple[Fact, ...]:
     """Facts in the order a reader wants them: what was done, for what, what else there was, why cash is left."""
     if not len(found.shares):
-        deposit = next((note.values["useful_deposit"] for note in found.notes if note.code == "all_cash"), None)
+        deposit = next((note.details["useful_deposit"] for note in found.notes if note.code == "all_cash"), None)
         return (
             Fact(
                 "all_cash",

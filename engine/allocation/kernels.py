@@ -63,7 +63,7 @@ def _onward(start: int, units: int, held: int, least: int) -> int:
 @njit(cache=True)
 def _charge(task: Task, i: int, old: int, new: int) -> float:
     """Change of the separable costs when fund i goes from ``old`` to ``new`` units."""
-    return task.cost[i] * (new - old) + task.line_cost * ((new > 0) - (old > 0))
+    return float(task.cost[i] * (new - old) + task.line_cost * ((new > 0) - (old > 0)))
 
 
 @njit(cache=True)

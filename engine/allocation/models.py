@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.allocation.universe import all_funds
+from engine.allocation.universe import all_tickers
 from engine.errors import BadInput
 from engine.universe import BLOCKS
 
@@ -66,7 +66,7 @@ def read_shares(path: Path, field: str, column: str) -> pd.Series:
             "bad_number", field=field, value=path.name, accepted=f"a CSV file with the columns ticker and {column}"
         )
     names = [text.strip() if text.strip() in BLOCKS else text.strip().upper() for text in table["ticker"]]
-    known = all_funds().funds.index
+    known = all_tickers()
     for name in names:
         if name not in known and name not in BLOCKS:
             raise BadInput(

@@ -41,6 +41,13 @@ class Ticket:
         return {"orders": [order.to_dict() for order in self.orders], "cost": self.cost, "cash_left": self.cash_left}
 
 
+def difference(after: pd.Series, before: pd.Series) -> pd.Series:
+    """Shares bought (positive) and sold (negative) by ticker; those that stay are left out."""
+    names = after.index.union(before.index)
+    change = after.reindex(names).fillna(0.0).astype(float) - before.reindex(names).fillna(0.0).astype(float)
+    return change[change.abs() > 1e-9]
+
+
 def ticket(
     found: Allocation,
     prices: pd.Series,
@@ -61,8 +68,7 @@ def ticket(
     in the price of the fill and shown as cost only.
     """
     held = pd.Series(dtype=float) if holdings is None else pd.Series(holdings).astype(float)
-    change = found.shares.astype(float).subtract(held, fill_value=0.0)
-    change = change[change.abs() > 1e-9]
+    change = difference(found.shares, held)
     orders, commissions = [], 0.0
     for ticker, shares in change.sort_index().items():
         name = str(ticker)

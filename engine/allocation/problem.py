@@ -5,9 +5,10 @@ Nothing is dropped, merged or repaired in silence: every such step is a ``Note``
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -32,10 +33,10 @@ class Note:
 
     code: str
     field: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
-        return {"code": self.code, "field": self.field, **self.values}
+        return {"code": self.code, "field": self.field, **self.details}
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,9 @@ def _model(given: pd.Series, notes: list[Note]) -> pd.Series:
     weights = pd.to_numeric(series, errors="coerce").astype(float)
     for name, weight in weights.items():
         if not math.isfinite(weight) or weight < 0.0:
-            raise BadInput("bad_number", field=f"weight of {name}", value=given[name], accepted="zero or more")
+            raise BadInput(
+                "bad_number", field=f"weight of {name}", value=series.loc[str(name)], accepted="zero or more"
+            )
     total = float(weights.sum())
     if total > 1.0 + _SUM_TOLERANCE or total <= 0.0:
         raise BadInput("bad_number", field="sum of weights", value=f"{total:g}", accepted="above 0, at most 1")
@@ -485,7 +488,7 @@ def _known(name: str, tickers: Collection[str], accepted: pd.Index) -> set[str]:
 def _costs(rules: Rules, names: list[str]) -> np.ndarray:
     fee = np.array([float(v) for v in _lookup(rules.fees, pd.Index(names), 0.0).values()])
     spread = np.array([float(v) for v in _lookup(rules.spreads, pd.Index(names), 0.0).values()])
-    return np.nan_to_num(fee) + (np.nan_to_num(spread) + rules.commission) / rules.holding_years
+    return np.asarray(np.nan_to_num(fee) + (np.nan_to_num(spread) + rules.commission) / rules.holding_years)
 
 
 def _exposures(rules: Rules, names: list[str]) -> pd.DataFrame | None:

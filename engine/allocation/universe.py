@@ -15,7 +15,13 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.sources import load, snapshot_id
 from engine.universe import BLOCKS, ranked, screen
-from engine.universe import universe as all_funds
+from engine.universe import universe as known_funds
+
+
+def all_tickers() -> frozenset[str]:
+    """Every ticker of the tables, investable or not."""
+    return frozenset(str(name) for name in known_funds().funds.index)
+
 
 CHOICES = ("all", "ranked", "curated")
 BEST_OF_GROUP = 3
@@ -76,8 +82,8 @@ def funds(choice: str = "all", needed: Iterable[str] = ()) -> Funds:
     """
     if choice not in CHOICES:
         raise BadInput("unknown_choice", field="universe", value=choice, accepted=", ".join(CHOICES))
-    table = all_funds().funds
-    passing = list(screen(all_funds()).passing)
+    table = known_funds().funds
+    passing = list(screen(known_funds()).passing)
     if choice == "ranked":
         rows = ranked(draws=100).ranking.table
         passing = [str(name) for name in rows.index[rows["rank"] <= BEST_OF_GROUP]]
@@ -106,13 +112,26 @@ def _blocks(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[[f"lt_{block}" for block in BLOCKS]].astype(float).fillna(0.0).set_axis(list(BLOCKS), axis=1)
 
 
+@dataclass(frozen=True)
+class Tracked:
+    """What one fund was measured against: the reference, how near it is, and the tracking error a year."""
+
+    reference: str
+    basis: str
+    is_group_reference: bool
+    tracking_error: float
+
+
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Statistics of the funds: joint correlation (shrinkage undone), volatility, and what tracks what."""
+    """Statistics of the funds: joint correlation (shrinkage undone), volatility, and what tracks what.
+
+    ``tracking`` holds the funds whose measured distance is a tracking error (quality A or B).
+    """
 
     correlation: pd.DataFrame
     volatility: pd.Series
-    tracking: pd.DataFrame
+    tracking: dict[str, Tracked]
     lookthrough: pd.DataFrame
 
 
@@ -137,17 +156,24 @@ def _measured(snapshot: str) -> Measured:
     return Measured(
         correlation=pd.DataFrame(joint, names, names),
         volatility=statistics["vol_ann_pct"].astype(float) / 100.0,
-        tracking=pd.DataFrame(
-            {
-                "reference": statistics["tracking_reference"],
-                "basis": statistics["tracking_basis"],
-                "quality": statistics["tracking_quality"],
-                "is_group_reference": statistics["is_group_reference"].astype(str).str.lower() == "true",
-                "tracking_error": statistics["tracking_error_score_pct"].astype(float) / 100.0,
-            }
-        ),
+        tracking=_tracked(statistics),
         lookthrough=_blocks(facts),
     )
+
+
+def _tracked(statistics: pd.DataFrame) -> dict[str, Tracked]:
+    rows = statistics[statistics["tracking_quality"].isin(["A", "B"]) & statistics["tracking_error_score_pct"].notna()]
+    return {
+        str(name): Tracked(str(reference), str(basis), str(leads).lower() == "true", float(error) / 100.0)
+        for name, reference, basis, leads, error in zip(
+            rows.index,
+            rows["tracking_reference"],
+            rows["tracking_basis"],
+            rows["is_group_reference"],
+            rows["tracking_error_score_pct"],
+            strict=True,
+        )
+    }
 
 
 def block_assumptions() -> pd.DataFrame:

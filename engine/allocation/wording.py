@@ -38,7 +38,7 @@ _DOLLARS = ("account", "useful_deposit", "price", "line_price", "cash")
 def filled(fact: Fact) -> dict[str, str]:
     """The values of a fact as text: ``<name>_bp`` in basis points, ``<name>_pct`` in percent, dollars with cents."""
     out: dict[str, str] = {}
-    for name, value in fact.values.items():
+    for name, value in fact.details.items():
         if isinstance(value, float | int) and name in _BASIS_POINTS:
             out[f"{name}_bp"] = f"{value * 1e4:,.1f}"
         elif isinstance(value, float | int) and name in _PERCENT:
@@ -52,7 +52,7 @@ def filled(fact: Fact) -> dict[str, str]:
         else:
             out[name] = "" if value is None else str(value)
     if "tracking_error_bp" in out and "gap_bp" in out:
-        best = float(str(fact.values["lower_bound"])) + float(str(fact.values["gap"]))
+        best = float(str(fact.details["lower_bound"])) + float(str(fact.details["gap"]))
         out["best_bp"] = f"{best * 1e4:,.1f}"
     return out
 
