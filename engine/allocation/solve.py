@@ -228,9 +228,8 @@ def _first(
             best, value = whole.put(found, n), reached
         if clock.over(0.3):
             break
-    lines = np.flatnonzero(
-        (problem.model.reindex(list(problem.tickers)).fillna(0.0).to_numpy() > 0) | (problem.low > 0)
-    )
+    target = problem.model.reindex(list(problem.tickers)).fillna(0.0).to_numpy()
+    lines = np.flatnonzero((target > 0) | (problem.low > 0) | (problem.held > 0))
     own = _core(problem, lines[problem.high[lines] > 0])
     if len(own.rows):
         found, reached = search(own.task, own.take(repaired(problem, naive_units(problem))), 2, 3, True, 60, 1)
@@ -311,8 +310,10 @@ def _improve(
     from engine.allocation.kernels import appeal, search
 
     now = core.take(units)
-    order = np.argsort(np.where(now > 0, -np.inf, appeal(core.task, now)), kind="stable")
-    near = _shrunk(core, np.sort(order[: NEAR + 16 * idle]), core.task.high)
+    # What is held stays in: leaving it out of a smaller task would be a sale that nobody counts.
+    stay = (now > 0) | (core.task.held > 0)
+    order = np.argsort(np.where(stay, -np.inf, appeal(core.task, now)), kind="stable")
+    near = _shrunk(core, np.sort(order[: max(NEAR + 16 * idle, int(stay.sum()))]), core.task.high)
     now = near.take(units)
     for part in range(max(kicks // 10, 1)):
         found, reached = search(near.task, now, 10, 3 + idle, False, 60, 1000 * seed + part)
