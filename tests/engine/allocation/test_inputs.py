@@ -147,7 +147,7 @@ def test_a_covariance_is_symmetrised_clipped_and_floored_with_notes():
     [
         (SIGMA - 0.01 * np.eye(5), "not_covariance"),
         (SIGMA.iloc[:3], "not_square"),
-        (SIGMA.mask(SIGMA == SIGMA.iloc[0, 0]), "bad_number"),
+        (SIGMA.mask(SIGMA.iloc[0, 0] == SIGMA), "bad_number"),
         (SIGMA.drop(index="VEA", columns="VEA"), "no_covariance"),
         (pd.concat([SIGMA, SIGMA.iloc[[0]] * 2]).T.pipe(lambda t: pd.concat([t, t.iloc[[0]]]).T), "twice"),
     ],

@@ -90,7 +90,13 @@ def test_random_instances_keep_every_rule(seed, funds, account, no_sell, lines, 
     rng = np.random.default_rng(seed)
     held = pd.Series(np.floor(rng.random(funds) * 2 * account / funds / prices.to_numpy()), prices.index)
     assume(lines is None or not no_sell or (held > 0).sum() <= lines)
-    options = {"holdings": held, "no_sell": no_sell, "max_lines": lines, "fractional": fractional, "tolerance": tolerance}
+    options = {
+        "holdings": held,
+        "no_sell": no_sell,
+        "max_lines": lines,
+        "fractional": fractional,
+        "tolerance": tolerance,
+    }
     if float(held @ prices) > account:
         with pytest.raises(BadInput):
             allocate(prices, weights, covariance, account, **options)
@@ -139,11 +145,15 @@ def test_the_second_stage_gives_up_tracking_error_for_lines_within_its_tolerance
 
 
 def test_among_equal_funds_the_second_stage_takes_the_cheaper_one():
-    names = ["dear", "cheap"]
-    covariance = pd.DataFrame([[0.04, 0.04 - 1e-7], [0.04 - 1e-7, 0.04]], names, names)
-    fees = pd.Series([0.005, 0.0003], names)
-    found = allocate(pd.Series([10.0, 10.0], names), pd.Series([1.0, 0.0], names), covariance, 100.0, fees=fees, tolerance=0.1)
-    assert dict(found.shares) == {"cheap": 10}
+    names = ["line", "dear", "cheap"]
+    covariance = pd.DataFrame(np.full((3, 3), 0.04) + np.diag([1e-6, 1e-6, 2e-6]), names, names)
+    fees, prices = pd.Series([0.0, 0.005, 0.0003], names), pd.Series([1000.0, 10.0, 10.0], names)
+    model = pd.Series({"line": 1.0})
+    best = allocate(prices, model, covariance, 100.0, fees=fees)
+    cheap = allocate(prices, model, covariance, 100.0, fees=fees, tolerance=0.5)
+    assert best.shares["dear"] >= best.shares.get("cheap", 0)
+    assert dict(cheap.shares) == {"cheap": 10}
+    assert cheap.cost < best.cost
 
 
 def test_the_utility_loss_is_that_of_an_investor_for_whom_the_model_is_best():
@@ -181,7 +191,9 @@ def test_scip_agrees(account):
     step = prices.to_numpy() / account
     x = cp.Variable(len(prices), integer=True)
     root = np.linalg.cholesky(covariance.to_numpy()).T * 100.0
-    problem = cp.Problem(cp.Minimize(cp.norm(root @ (cp.multiply(step, x) - weights.to_numpy()))), [x >= 0, step @ x <= 1])
+    problem = cp.Problem(
+        cp.Minimize(cp.norm(root @ (cp.multiply(step, x) - weights.to_numpy()))), [x >= 0, step @ x <= 1]
+    )
     problem.solve(solver=cp.SCIP, scip_params={"limits/time": 10})
     found = allocate(prices, weights, covariance, account, seconds=5.0)
     assert found.tracking_error <= problem.value / 100.0 + 1e-7
