@@ -265,8 +265,8 @@ def preset() -> None:
             }  # type: ignore[call-overload]
             tell(
                 f"real curated, KRW 200,000 at {fx:,.0f}, {model}",
-                all_world=[name for name in ALL_WORLD if name in found.shares.index],
-                basket={str(k): int(v) for k, v in found.shares.items()},
+                all_world=[name for name in ALL_WORLD if name in found.basket.index],
+                basket={str(k): int(v) for k, v in found.basket.items()},
                 merged=merged, tracking_error_bp=found.tracking_error * 1e4, status=found.status,
             )  # fmt: skip
 

@@ -110,15 +110,14 @@ def finish(problem: Problem, outcome: solver.Outcome, begun: float) -> Allocatio
     error = problem.tracking_error(weights)
     naive = problem.weights(solver.naive_units(problem))
     names = pd.Index(problem.tickers)
-    shares = pd.Series(units * problem.unit, index=names)
+    shares = pd.Series(units * problem.unit, index=names).reindex(list(problem.offered)).fillna(0.0)
     shares = shares.round(3) if problem.rules.fractional else shares.astype(np.int64)
-    held = (units > 0).nonzero()[0][np.argsort(-weights[units > 0], kind="stable")]
     status = "all_cash" if not units.any() else "optimal" if outcome.proved else "bounded"
     return Allocation(
         status=status,
-        shares=shares.iloc[held],
+        shares=shares,
         account=problem.account,
-        weights=pd.Series(weights, index=names).iloc[held],
+        weights=pd.Series(weights, index=names).reindex(list(problem.offered)).fillna(0.0),
         cash_weight=float(1.0 - weights.sum()),
         tracking_error=error,
         best_tracking_error=outcome.tracking_error,

@@ -51,12 +51,12 @@ class Point:
 
 def character(case: Case, found: Allocation) -> str:
     """What kind of basket this is, see ``Point``."""
-    if not len(found.shares):
+    if not len(found.basket):
         return "cash"
     lines = set(case.model_weights.index[case.model_weights > 0.0])
-    if any(name in found.shares.index for name in ALL_WORLD if name not in lines):
+    if any(name in found.basket.index for name in ALL_WORLD if name not in lines):
         return "all_world"
-    if set(found.shares.index) <= lines:
+    if set(found.basket.index) <= lines:
         return "model"
     merged = any(fund and len(absent) > 1 for fund, absent in stand_ins(case, found).items())
     return "merged" if merged else "substituted"
@@ -83,11 +83,11 @@ def _point(case: Case, account: float, found: Allocation, before: str | None) ->
         lower_bound=found.lower_bound,
         resolution=found.resolution,
         cash_weight=found.cash_weight,
-        lines=len(found.shares),
+        lines=len(found.basket),
         status=found.status,
         character=kind,
         changed=before is not None and kind != before,
-        shares={str(name): float(value) for name, value in found.shares.items()},
+        shares={str(name): float(value) for name, value in found.basket.items()},
     )
 
 
@@ -144,7 +144,7 @@ def contributions(case: Case, monthly: float, months: int = 24) -> tuple[Month, 
     for month in range(1, months + 1):
         account = case.account + monthly * month
         found = case.at(account).allocate(held, holdings=held, no_sell=True, effort="quick", seconds=0.1)
-        after = found.shares.astype(float)
+        after = found.basket.astype(float)
         out.append(
             Month(
                 month=month,

@@ -37,7 +37,7 @@ def stand_ins(case: Case, found: Allocation) -> dict[str, tuple[str, ...]]:
     """
     rows = {name: k for k, name in enumerate(case.covariance.index)}
     matrix = case.covariance.to_numpy(float)
-    bought = [str(name) for name in found.shares.index if name in rows]
+    bought = [str(name) for name in found.basket.index if name in rows]
     out: dict[str, list[str]] = {}
     for line in case.model_weights.index[case.model_weights > 0.0]:
         if line in bought:
@@ -54,7 +54,7 @@ def _correlation(matrix: np.ndarray, one: int, other: int) -> float:
 
 def explain(case: Case, found: Allocation) -> tuple[Fact, ...]:
     """Facts in the order a reader wants them: what was done, for what, what else there was, why cash is left."""
-    if not len(found.shares):
+    if not len(found.basket):
         deposit = next((note.details["useful_deposit"] for note in found.notes if note.code == "all_cash"), None)
         return (
             Fact(
@@ -78,7 +78,7 @@ def _summary(found: Allocation) -> Fact:
         "gap": found.best_tracking_error - found.lower_bound,
         "naive_tracking_error": found.naive_tracking_error,
         "utility_loss": found.utility_loss,
-        "lines": len(found.shares),
+        "lines": len(found.basket),
     }
     return Fact(found.status, values)
 
@@ -105,7 +105,7 @@ def _price(case: Case, name: str) -> float | None:
 def _without(case: Case, found: Allocation) -> list[Fact]:
     """What forbidding each of the largest lines outside the model costs, and the best basket among those."""
     model = set(case.model_weights.index[case.model_weights > 0.0])
-    asked = [name for name in found.weights.index if name not in model][:ASKED] or list(found.weights.index[:2])
+    asked = [name for name in found.basket.index if name not in model][:ASKED] or list(found.basket.index[:2])
     facts, runner = [], None
     for name in asked:
         other = _again(case, found, forbidden=(*case.options.get("forbidden", ()), name))
@@ -118,7 +118,7 @@ def _without(case: Case, found: Allocation) -> list[Fact]:
             runner = (name, other)
     if runner is not None:
         name, other = runner
-        basket = {str(ticker): float(shares) for ticker, shares in other.shares.items()}
+        basket = {str(ticker): float(shares) for ticker, shares in other.basket.items()}
         values = {
             "fund": name,
             "basket": basket,
@@ -132,14 +132,14 @@ def _without(case: Case, found: Allocation) -> list[Fact]:
 def _again(case: Case, found: Allocation, **changes: object) -> Allocation | None:
     """The question again under other rules, from this answer on; None when nothing is left to buy."""
     try:
-        return case.allocate(found.shares, **{"effort": "quick", "seconds": 0.15, "tolerance": 0.0, **changes})
+        return case.allocate(found.basket, **{"effort": "quick", "seconds": 0.15, "tolerance": 0.0, **changes})
     except (BadInput, Infeasible):
         return None
 
 
 def _all_world(case: Case, found: Allocation) -> list[Fact]:
     """Whether a single all-world fund is in the basket; if not, what requiring the cheapest one costs."""
-    held = [name for name in ALL_WORLD if name in found.shares.index]
+    held = [name for name in ALL_WORLD if name in found.basket.index]
     if held:
         return [Fact("all_world_held", {"fund": held[0], "weight": float(found.weights[held[0]])})]
     prices = {name: price for name in ALL_WORLD if name in case.covariance.index and (price := _price(case, name))}

@@ -68,7 +68,7 @@ def ticket(
     in the price of the fill and shown as cost only.
     """
     held = pd.Series(dtype=float) if holdings is None else pd.Series(holdings).astype(float)
-    change = difference(found.shares, held)
+    change = difference(found.basket, held)
     orders, commissions = [], 0.0
     for ticker, shares in change.sort_index().items():
         name = str(ticker)
@@ -90,5 +90,5 @@ def ticket(
                 partnership=name in partnerships,
             )
         )
-    worth = float((found.shares.astype(float) * prices.reindex(found.shares.index).astype(float)).sum())
+    worth = float((found.basket.astype(float) * prices.reindex(found.basket.index).astype(float)).sum())
     return Ticket(tuple(orders), sum(order.cost for order in orders), account - worth - commissions)

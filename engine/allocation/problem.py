@@ -129,6 +129,8 @@ class Problem:
         Bounds, holdings and least trade, in units.
     cost : array
         Decimals a year for a weight of one.
+    offered : tuple of str
+        Every fund that was given, refused ones included.
     model, exposures : Series and DataFrame
         Target weights by ticker or sleeve; look-through of funds and model lines, or None.
     """
@@ -149,6 +151,7 @@ class Problem:
     exposures: pd.DataFrame | None
     rules: Rules
     notes: tuple[Note, ...]
+    offered: tuple[str, ...]
 
     @property
     def step(self) -> np.ndarray:
@@ -207,7 +210,8 @@ def build(
         raise BadInput("no_covariance", field="model", value=", ".join(missing))
     usable = _prices(prices, matrix, rules, notes)
     refused = [n for n in model.index if n not in usable.index and n not in set(rules.sleeves)]
-    problem = _assemble(usable, model, matrix, money, rules, notes)
+    offered = tuple(str(name) for name in dict.fromkeys(prices.index))
+    problem = _assemble(usable, model, matrix, money, rules, notes, offered)
     if refused:
         _check_substitutes(problem, refused)
     return problem
@@ -391,7 +395,13 @@ def _stale(rules: Rules, names: pd.Index) -> dict[str, date]:
 
 
 def _assemble(
-    usable: pd.DataFrame, model: pd.Series, matrix: pd.DataFrame, account: float, rules: Rules, notes: list[Note]
+    usable: pd.DataFrame,
+    model: pd.Series,
+    matrix: pd.DataFrame,
+    account: float,
+    rules: Rules,
+    notes: list[Note],
+    offered: tuple[str, ...],
 ) -> Problem:
     held = _holdings(rules, usable, account)
     forbidden = _known("forbidden", rules.forbidden, matrix.index)
@@ -440,6 +450,7 @@ def _assemble(
         exposures=_exposures(rules, [*names, *model.index]),
         rules=rules,
         notes=tuple(notes),
+        offered=offered,
     )
 
 

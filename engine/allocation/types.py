@@ -19,11 +19,12 @@ class Allocation:
         "optimal" (no basket has a smaller tracking error than ``best_tracking_error``), "bounded"
         (none is below ``lower_bound``), or "all_cash" (nothing bought brings the model nearer).
     shares : Series
-        Shares by ticker, whole numbers (multiples of 0.001 in fractional mode); only those above zero.
+        Shares of every fund that was offered, in the order given; whole numbers (multiples of 0.001 in
+        fractional mode). ``basket`` holds those above zero only.
     account : float
         Dollars that were divided, commissions set aside.
     weights, cash_weight : Series and float
-        Shares of the account.
+        Shares of the account, of every fund that was offered.
     tracking_error : float
         Standard deviation a year of basket less model.
     best_tracking_error, lower_bound : float
@@ -61,13 +62,20 @@ class Allocation:
     seconds: float
     notes: tuple[Note, ...]
 
+    @property
+    def basket(self) -> pd.Series:
+        """Shares above zero, the largest weight first."""
+        order = self.weights[self.shares > 0].sort_values(ascending=False, kind="stable").index
+        return self.shares.loc[order]
+
     def to_dict(self) -> dict[str, object]:
-        """JSON-ready; tickers in the order of weight."""
+        """JSON-ready; shares and weights of the basket only, the largest weight first."""
+        basket = self.basket
         return {
             "status": self.status,
             "account_usd": self.account,
-            "shares": dict(self.shares.items()),
-            "weights": dict(self.weights.items()),
+            "shares": {str(name): value.item() for name, value in zip(basket.index, basket.to_numpy(), strict=True)},
+            "weights": {str(name): float(self.weights[name]) for name in basket.index},
             "cash_weight": self.cash_weight,
             "tracking_error": self.tracking_error,
             "best_tracking_error": self.best_tracking_error,

@@ -34,7 +34,7 @@ def test_the_preset_prints_the_contract(capsys):
     assert told["ticket"]["cash_left"] == pytest.approx(told["account_usd"] - spent)
     assert all(isinstance(text, str) and text for text in told["explanation"])
     direct = question(200_000, currency="KRW", fx=1380.0).case.allocate()
-    assert told["shares"] == {name: int(value) for name, value in direct.shares.items()}
+    assert told["shares"] == {name: int(value) for name, value in direct.basket.items()}
 
 
 def test_without_a_rate_the_last_one_of_the_table_is_used(capsys):

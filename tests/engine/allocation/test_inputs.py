@@ -32,15 +32,15 @@ def test_a_bad_price_refuses_that_fund_by_name_and_goes_on(price):
     note = next(note for note in found.notes if note.code == "refused")
     assert note.field == "SPYM"
     assert note.details["reason"] == "price"
-    assert "SPYM" not in found.shares
-    assert found.shares.sum() > 0
+    assert "SPYM" not in found.basket
+    assert found.basket.sum() > 0
 
 
 @pytest.mark.parametrize("price", [0.0, -52.0, math.nan, math.inf, "text", None])
 def test_a_model_line_without_price_is_replaced_where_something_can_stand_in(price):
     found = allocate(priced(VOO=price), MODEL, SIGMA, 1000.0, lookthrough=MIX)
     assert {"refused", "model_line_without_price"} <= set(codes(found))
-    assert found.shares["SPYM"] > 0
+    assert found.basket["SPYM"] > 0
 
 
 def test_a_missing_price_is_replaced_too_and_noted():
@@ -73,7 +73,7 @@ def test_nothing_to_invest_in_is_a_typed_error(prices, model, code):
 def test_an_account_below_the_cheapest_share_is_all_cash_with_a_useful_deposit():
     found = allocate(PRICES, MODEL, SIGMA, 20.0)
     assert found.status == "all_cash"
-    assert found.shares.empty
+    assert found.basket.empty
     assert found.cash_weight == 1.0
     weights = MODEL.reindex(NAMES).fillna(0.0).to_numpy()
     assert found.tracking_error == pytest.approx(math.sqrt(weights @ SIGMA.to_numpy() @ weights))
@@ -177,13 +177,13 @@ def test_funds_in_won_mix_with_funds_in_dollars():
     won = priced(VEA=52.0 * 1380.0)
     mixed = allocate(won, MODEL, SIGMA, 1000.0, currencies={"VEA": "KRW"}, rates={"KRW": 1380.0})
     plain = allocate(PRICES, MODEL, SIGMA, 1000.0)
-    assert dict(mixed.shares) == dict(plain.shares)
+    assert dict(mixed.basket) == dict(plain.basket)
 
 
 def test_lots_are_bought_whole():
     found = allocate(PRICES, MODEL, SIGMA, 5_000.0, lots={"BND": 10, "VEA": 5})
-    assert found.shares.get("BND", 0) % 10 == 0
-    assert found.shares.get("VEA", 0) % 5 == 0
+    assert found.basket.get("BND", 0) % 10 == 0
+    assert found.basket.get("VEA", 0) % 5 == 0
 
 
 @pytest.mark.parametrize("lot", [0, -1, 2.5, math.nan, "ten"])
@@ -225,14 +225,14 @@ def test_required_funds_that_cost_too_much_are_infeasible():
 
 def test_fractions_are_thousandths_and_keep_the_minimum_order():
     found = allocate(PRICES, MODEL, SIGMA, 145.0, fractional=True, minimum_order=1.0)
-    units = found.shares / FRACTION
+    units = found.basket / FRACTION
     assert np.abs(units - np.rint(units)).max() < 1e-6
-    assert ((found.shares * PRICES[found.shares.index]) >= 1.0 - 1e-9).all()
+    assert ((found.basket * PRICES[found.basket.index]) >= 1.0 - 1e-9).all()
     assert found.tracking_error < allocate(PRICES, MODEL, SIGMA, 145.0).tracking_error
 
 
 def test_commissions_are_set_aside():
     found = allocate(PRICES, MODEL, SIGMA, 1000.0, commission=0.0025)
-    spent = float((found.shares * PRICES[found.shares.index]).sum())
+    spent = float((found.basket * PRICES[found.basket.index]).sum())
     assert spent * 1.0025 <= 1000.0 + 1e-9
     assert found.account == pytest.approx(1000.0 / 1.0025)

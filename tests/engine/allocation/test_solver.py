@@ -15,7 +15,7 @@ SEEDS = range(12)
 
 
 def counts(found, names):
-    return found.shares.reindex(names).fillna(0).to_numpy()
+    return found.basket.reindex(names).fillna(0).to_numpy()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -26,7 +26,7 @@ def test_small_accounts_equal_complete_enumeration(seed, account):
     found = allocate(prices, weights, covariance, account, seconds=5.0)
     assert found.tracking_error == pytest.approx(best, abs=1e-9)
     assert found.lower_bound <= best + 1e-9
-    assert found.status == ("optimal" if len(found.shares) else "all_cash")
+    assert found.status == ("optimal" if len(found.basket) else "all_cash")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -105,10 +105,10 @@ def test_random_instances_keep_every_rule(seed, funds, account, no_sell, lines, 
     after = counts(found, prices.index)
     units = after * 1000 if fractional else after
     assert np.abs(units - np.rint(units)).max() < 1e-6
-    assert fractional or found.shares.dtype == np.int64
+    assert fractional or found.basket.dtype == np.int64
     assert after @ prices.to_numpy() <= account * (1 + 1e-9)
     assert not no_sell or (after >= held.to_numpy() - 1e-9).all()
-    assert lines is None or len(found.shares) <= lines
+    assert lines is None or len(found.basket) <= lines
     assert found.tracking_error == pytest.approx(tracking_error(after, prices, weights, covariance, account), abs=1e-9)
     assert found.lower_bound <= found.best_tracking_error <= found.tracking_error + 1e-12
     assert found.cash_weight == pytest.approx(1 - after @ prices.to_numpy() / account, abs=1e-9)
@@ -139,8 +139,8 @@ def test_the_second_stage_gives_up_tracking_error_for_lines_within_its_tolerance
         best = allocate(prices, weights, covariance, 900.0)
         simple = allocate(prices, weights, covariance, 900.0, tolerance=0.5)
         assert simple.tracking_error <= max(best.tracking_error * 1.5, best.tracking_error + 0.0005) + 1e-9
-        assert len(simple.shares) <= len(best.shares)
-        fewer += len(simple.shares) < len(best.shares)
+        assert len(simple.basket) <= len(best.basket)
+        fewer += len(simple.basket) < len(best.basket)
     assert fewer >= 6
 
 
@@ -151,8 +151,8 @@ def test_among_equal_funds_the_second_stage_takes_the_cheaper_one():
     model = pd.Series({"line": 1.0})
     best = allocate(prices, model, covariance, 100.0, fees=fees)
     cheap = allocate(prices, model, covariance, 100.0, fees=fees, tolerance=0.5)
-    assert best.shares["dear"] >= best.shares.get("cheap", 0)
-    assert dict(cheap.shares) == {"cheap": 10}
+    assert best.basket["dear"] >= best.basket.get("cheap", 0)
+    assert dict(cheap.basket) == {"cheap": 10}
     assert cheap.cost < best.cost
 
 
@@ -169,7 +169,7 @@ def test_the_adapter_answers_in_the_order_of_the_tickers():
     prices, weights, covariance, _ = market(2, 9)
     found = allocate(prices, weights, covariance, 300.0)
     told = adapted(list(prices.index), prices.to_numpy(), weights.to_numpy(), covariance.to_numpy(), 300.0)
-    assert dict(zip(prices.index[told > 0], told[told > 0], strict=True)) == dict(found.shares)
+    assert dict(zip(prices.index[told > 0], told[told > 0], strict=True)) == dict(found.basket)
 
 
 def test_a_model_of_rows_that_nobody_can_buy():
@@ -177,7 +177,7 @@ def test_a_model_of_rows_that_nobody_can_buy():
     sleeves = pd.DataFrame(covariance.to_numpy() + 0.0, prices.index, prices.index)
     model = pd.Series([0.5, 0.5], ["F00", "F01"])
     found = allocate(prices.drop(["F00", "F01"]), model, sleeves, 1_000.0, sleeves=("F00", "F01"))
-    assert not {"F00", "F01"} & set(found.shares.index)
+    assert not {"F00", "F01"} & set(found.basket.index)
     assert found.tracking_error > 0.0
     assert not [note for note in found.notes if note.code == "model_line_without_price"]
 

@@ -104,8 +104,8 @@ def test_won_200_000_is_proved_on_the_real_universe(name):
 
 def test_a_model_of_blocks_is_bought_with_funds():
     found = answer(question(2_000, model=pd.Series({"us_equity": 0.6, "us_bond": 0.4}))).allocation
-    assert found.shares.sum() > 0
-    assert not set(BLOCKS) & set(found.shares.index)
+    assert found.basket.sum() > 0
+    assert not set(BLOCKS) & set(found.basket.index)
     assert found.tracking_error < 0.01
     assert found.resolution > 0.95
 
@@ -113,7 +113,7 @@ def test_a_model_of_blocks_is_bought_with_funds():
 def test_the_preset_follows_prices_rates_and_rules():
     base = question(200_000, currency="KRW", fx=1200.0, model="eq3", universe="curated")
     first = answer(base)
-    assert {"SPGM", "VT", "ACWI"} & set(first.allocation.shares.index)
+    assert {"SPGM", "VT", "ACWI"} & set(first.allocation.basket.index)
     forbidden = answer(
         question(200_000, currency="KRW", fx=1200.0, model="eq3", universe="curated", forbidden=("SPGM", "VT", "ACWI"))
     )
@@ -125,12 +125,12 @@ def test_the_preset_follows_prices_rates_and_rules():
     told = [tuple(sentences(item.facts)) for item in (first, forbidden, moved)] + [
         tuple(sentences(explain(dearer, changed)))
     ]
-    baskets = [tuple(item.allocation.shares.items()) for item in (first, forbidden, moved)] + [
-        tuple(changed.shares.items())
+    baskets = [tuple(item.allocation.basket.items()) for item in (first, forbidden, moved)] + [
+        tuple(changed.basket.items())
     ]
     assert len(set(told)) == 4
     assert baskets[0] not in baskets[1:]
-    assert not {"SPGM", "VT", "ACWI"} & set(forbidden.allocation.shares.index)
+    assert not {"SPGM", "VT", "ACWI"} & set(forbidden.allocation.basket.index)
 
 
 @pytest.mark.parametrize("name", ["world11", "eq3", "costly9"])
@@ -149,7 +149,7 @@ def test_every_number_of_an_explanation_comes_from_the_solution(name, fx):
         values = fact.details
         seen.add(fact.code)
         if fact.code in ("optimal", "bounded"):
-            assert values["tracking_error"] == pytest.approx(error(money.shares), abs=1e-9)
+            assert values["tracking_error"] == pytest.approx(error(money.basket), abs=1e-9)
             naive = {t: np.floor(w * money.account / float(case.prices[t]) + 1e-9) for t, w in model.items()}
             assert values["naive_tracking_error"] == pytest.approx(error(naive), abs=1e-9)
         elif fact.code in ("merged", "cheaper", "replaced"):
@@ -158,19 +158,19 @@ def test_every_number_of_an_explanation_comes_from_the_solution(name, fx):
             assert values["weight"] == pytest.approx(weight)
             apart = implied_tracking(case.covariance, {values["fund"]: 1.0}, dict(case.model_weights[lines] / weight))
             assert values["tracking_volatility"] == pytest.approx(apart)
-            assert not set(lines) & set(money.shares.index)
+            assert not set(lines) & set(money.basket.index)
             if fact.code == "cheaper":
                 assert case.prices[values["fund"]] == values["price"] < values["line_price"] == case.prices[lines[0]]
         elif fact.code == "forbidden":
             again = case.allocate(forbidden=(values["fund"],), seconds=2.0)
-            assert values["fund"] not in again.shares
+            assert values["fund"] not in again.basket
             assert values["tracking_error"] >= again.lower_bound - 1e-9
             assert values["cost"] == pytest.approx(values["tracking_error"] - money.tracking_error)
         elif fact.code == "runner_up":
             assert values["tracking_error"] == pytest.approx(error(values["basket"]), abs=1e-9)
             assert values["fund"] not in values["basket"]
         elif fact.code.startswith("cash"):
-            left = money.account - sum(n * float(case.prices[t]) for t, n in money.shares.items())
+            left = money.account - sum(n * float(case.prices[t]) for t, n in money.basket.items())
             assert values["cash"] == pytest.approx(left, abs=1e-6)
     assert "runner_up" in seen
     assert len(sentences(found.facts)) == len(found.facts)
