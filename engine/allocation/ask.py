@@ -1,0 +1,153 @@
+"""A question as a reader puts it (won, a model by name, a universe), answered from the fact tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from engine.allocation.allocator import Case
+from engine.allocation.covariance import covariance
+from engine.allocation.explain import Fact, explain
+from engine.allocation.models import model as model_by_name
+from engine.allocation.orders import Ticket, ticket
+from engine.allocation.problem import number
+from engine.allocation.profile import PLAIN, Profile
+from engine.allocation.types import Allocation
+from engine.allocation.universe import Funds, funds, rate
+from engine.errors import BadInput
+from engine.universe import BLOCKS
+
+CURRENCIES = ("USD", "KRW")
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A case from the fact tables, with the money it was asked with.
+
+    Attributes
+    ----------
+    account, currency : float and str
+        As given.
+    account_usd : float
+        Dollars after the exchange and its cost.
+    fx, fx_as_of : float and str
+        Won a dollar, and its date (empty: given by the reader).
+    """
+
+    case: Case
+    funds: Funds
+    account: float
+    currency: str
+    account_usd: float
+    fx: float
+    fx_as_of: str
+    profile: Profile
+    model: str
+    universe: str
+    covariance: str
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A question's allocation, its explanation and its order ticket."""
+
+    question: Question
+    allocation: Allocation
+    facts: tuple[Fact, ...]
+    ticket: Ticket
+
+
+def question(
+    account: float,
+    *,
+    currency: str = "USD",
+    fx: float | None = None,
+    model: str | pd.Series = "world",
+    universe: str = "all",
+    method: str = "measured",
+    profile: Profile = PLAIN,
+    **options: Any,
+) -> Question:
+    """Read the tables and set up the case.
+
+    Parameters
+    ----------
+    account : float
+        In ``currency``.
+    fx : float, optional
+        Won a dollar; the last row of the table of rates without it.
+    model : str or Series
+        A name of ``MODELS``, a CSV file, or weights.
+    universe : {"all", "ranked", "curated"}
+    method : {"measured", "assumptions"}
+        The covariance.
+    **options
+        Fields of ``Rules``.
+
+    Raises
+    ------
+    BadInput
+        A field that cannot be used.
+    """
+    if currency not in CURRENCIES:
+        raise BadInput("unknown_choice", field="currency", value=currency, accepted=", ".join(CURRENCIES))
+    given = number("account", account, "an amount above zero", low=0.0)
+    known, known_on = rate()
+    won = known if fx is None else number("fx", fx, "won a dollar, above zero", low=0.0)
+    lost = profile.exchange_spread.known if currency == "KRW" else 0.0
+    dollars = given * (1.0 - lost) / won if currency == "KRW" else given
+    weights = model_by_name(model) if isinstance(model, str) else model
+    held = options.get("holdings")
+    needed = [*weights.index, *([] if held is None else held.index), *options.get("required", ())]
+    offered = funds(universe, [str(name) for name in needed])
+    case = Case(
+        prices=offered.prices.astype(object),
+        model_weights=weights,
+        covariance=covariance(list(offered.tickers), method, blocks=any(name in BLOCKS for name in weights.index)),
+        account=dollars,
+        options=_defaults(offered, weights, profile) | options,
+    )
+    name = model if isinstance(model, str) else "own"
+    day = known_on if fx is None else ""
+    return Question(case, offered, given, currency, dollars, won, day, profile, name, universe, method)
+
+
+def _defaults(offered: Funds, weights: pd.Series, profile: Profile) -> dict[str, Any]:
+    """Options that the tables and the profile fill in."""
+    blocks = pd.DataFrame([[float(a == b) for b in BLOCKS] for a in BLOCKS], list(BLOCKS), list(BLOCKS))
+    named = [name for name in BLOCKS if name in weights.index]
+    return {
+        "fees": offered.fees,
+        "spreads": offered.spreads,
+        "price_dates": offered.price_dates,
+        "lookthrough": pd.concat([offered.lookthrough, blocks]),
+        "sleeves": tuple(named),
+        "commission": profile.commission.known,
+        "commission_minimum": profile.commission_minimum.known,
+        "forbidden": () if profile.allow_partnerships else tuple(sorted(offered.partnerships)),
+    }
+
+
+def answer(asked: Question) -> Answer:
+    """Allocation, explanation and ticket."""
+    found = asked.case.allocate()
+    return Answer(asked, found, explain(asked.case, found), order_ticket(asked, found))
+
+
+def order_ticket(asked: Question, found: Allocation) -> Ticket:
+    """The orders that lead from the holdings to the allocation."""
+    return ticket(
+        found,
+        asked.funds.prices,
+        asked.account_usd,
+        holdings=asked.case.options.get("holdings"),
+        price_dates=asked.funds.price_dates,
+        names=asked.funds.names,
+        spreads=asked.funds.spreads,
+        commission=asked.profile.commission.known,
+        commission_minimum=asked.profile.commission_minimum.known,
+        delisted=asked.funds.delisted,
+        partnerships=asked.funds.partnerships,
+    )
