@@ -6,7 +6,7 @@ and numbers. numba is imported by the first solve, not here.
 """
 
 from engine.allocation.allocator import Case, allocate
-from engine.allocation.ask import Answer, Question, answer, order_ticket, question
+from engine.allocation.ask import Answer, Question, answer, foreign_to, order_ticket, question
 from engine.allocation.covariance import covariance, implied_tracking, in_won
 from engine.allocation.curve import Month, Point, RatePoint, contributions, curve, rate_sensitivity
 from engine.allocation.explain import Fact, explain
@@ -21,6 +21,6 @@ from engine.allocation.wording import TEMPLATES, filled, sentences
 __all__ = [
     "KOREA", "MODELS", "PLAIN", "PROFILES", "TEMPLATES", "Allocation", "Answer", "Case", "Fact", "Funds", "Month", "Note",
     "Order", "Point", "Profile", "Question", "Rate", "RatePoint", "Rules", "Ticket", "allocate", "answer", "contributions",
-    "covariance", "curve", "explain", "filled", "funds", "implied_tracking", "in_won", "model", "order_ticket", "question",
+    "covariance", "curve", "explain", "filled", "foreign_to", "funds", "implied_tracking", "in_won", "model", "order_ticket", "question",
     "rate", "rate_sensitivity", "sentences", "ticket",
 ]  # fmt: skip

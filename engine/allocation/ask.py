@@ -18,8 +18,11 @@ from engine.allocation.types import Allocation
 from engine.allocation.universe import Funds, funds, rate
 from engine.errors import BadInput
 from engine.universe import BLOCKS
+from engine.universe.cells import cell
 
 CURRENCIES = ("USD", "KRW")
+CLASSES = ("any", "model")
+MOST_FOREIGN = 0.10
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,7 @@ def question(
     universe: str = "all",
     method: str = "measured",
     profile: Profile = PLAIN,
+    classes: str = "any",
     **options: Any,
 ) -> Question:
     """Read the tables and set up the case.
@@ -83,6 +87,9 @@ def question(
     universe : {"all", "ranked", "curated"}
     method : {"measured", "assumptions"}
         The covariance.
+    classes : {"any", "model"}
+        ``model`` leaves out funds with more than a tenth in look-through blocks that the model does
+        not hold: without it a property fund may stand for foreign shares, because it moves like them.
     **options
         Fields of ``Rules``.
 
@@ -100,14 +107,19 @@ def question(
     dollars = given * (1.0 - lost) / won if currency == "KRW" else given
     weights = model_by_name(model) if isinstance(model, str) else model
     held = options.get("holdings")
+    if classes not in CLASSES:
+        raise BadInput("unknown_choice", field="classes", value=classes, accepted=", ".join(CLASSES))
     needed = [*weights.index, *([] if held is None else held.index), *options.get("required", ())]
     offered = funds(universe, [str(name) for name in needed])
+    defaults = _defaults(offered, weights, profile)
+    foreign = foreign_to(offered.lookthrough, weights) if classes == "model" else ()
+    out = dict.fromkeys([*defaults["forbidden"], *foreign, *options.pop("forbidden", ())])
     case = Case(
         prices=offered.prices.astype(object),
         model_weights=weights,
         covariance=covariance(list(offered.tickers), method, blocks=any(name in BLOCKS for name in weights.index)),
         account=dollars,
-        options=_defaults(offered, weights, profile) | options,
+        options=defaults | options | {"forbidden": tuple(out)},
     )
     name = model if isinstance(model, str) else "own"
     day = known_on if fx is None else ""
@@ -128,6 +140,16 @@ def _defaults(offered: Funds, weights: pd.Series, profile: Profile) -> dict[str,
         "commission_minimum": profile.commission_minimum.known,
         "forbidden": () if profile.allow_partnerships else tuple(sorted(offered.partnerships)),
     }
+
+
+def foreign_to(lookthrough: pd.DataFrame, model: pd.Series) -> tuple[str, ...]:
+    """Funds with more than a tenth in blocks of which the model holds nothing."""
+    held = {str(name) for name in model.index[model > 0.0]}
+    blocks = set(held & set(BLOCKS))
+    for name in held & set(lookthrough.index):
+        blocks |= {block for block in BLOCKS if cell(lookthrough, name, block) > 0.0}
+    outside = lookthrough.drop(columns=[name for name in lookthrough if name in blocks]).sum(axis=1)
+    return tuple(str(name) for name in lookthrough.index[outside > MOST_FOREIGN] if str(name) not in held)
 
 
 def answer(asked: Question) -> Answer:
