@@ -183,9 +183,38 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
         "size": 17 if yardstick else 11,
         "line": {"width": 3 if yardstick else 0, "color": tokens.YARDSTICK},
     }
+    hover = "%{y}: %{x:.1%}"
     return go.Scatter(
-        x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", marker=marker, hovertemplate="%{y}: %{x:.1%}"
+        x=list(trace.x), y=list(trace.y), name=trace.name, marker=marker, error_x=_interval(trace), cliponaxis=False,
+        mode="markers+text" if trace.names else "markers", text=list(trace.names) or None, textposition="top center",
+        textfont={"size": 12}, customdata=_ends(trace),
+        hovertemplate=f"{hover} (%{{customdata}})" if trace.low else hover,
     )  # fmt: skip
+
+
+def _interval(trace: Trace) -> dict[str, Any] | None:
+    """The bar through each dot, from its low end to its high one."""
+    if not trace.low:
+        return None
+    numbers = [
+        (0.0, 0.0) if None in (x, low, high) else (high - x, x - low)
+        for x, low, high in zip(trace.x, trace.low, trace.high, strict=True)
+    ]
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return {
+        "type": "data", "symmetric": False, "array": [above for above, _ in numbers],
+        "arrayminus": [below for _, below in numbers], "color": colour, "thickness": 2, "width": 5,
+    }  # fmt: skip
+
+
+def _ends(trace: Trace) -> list[str] | None:
+    """The ends of each interval as text, for the pointer."""
+    if not trace.low:
+        return None
+    return [
+        "" if low is None or high is None else f"{low:.0%} – {high:.0%}"
+        for low, high in zip(trace.low, trace.high, strict=True)
+    ]
 
 
 def _scatter(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -244,6 +273,8 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     other = {"title": spec.x_title or None}
     if spec.kind in ("bars", "dots"):
         made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+        if spec.span:
+            made.update_xaxes(range=list(spec.span))
         if spec.kind == "bars":
             numbers = [x for trace in spec.traces for x in _numbers(trace.x)]
             made.update_xaxes(range=[1.4 * min(*numbers, 0.0), 1.4 * max(*numbers, 0.0)])
