@@ -155,7 +155,7 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     fill = (
         {"fill": "tozeroy", "fillcolor": "rgba(128, 140, 158, 0.10)"} if spec.kind == "underwater" and yardstick else {}
     )
-    hover = "%{y:.1%}" if spec.number == "percent" else "%{y:,.2f}"
+    hover = f"%{{y:{_number(spec)}}}"
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
     )  # fmt: skip
@@ -172,7 +172,7 @@ def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
 
 def _number(spec: ChartSpec) -> str:
     """How Plotly writes a bar's number."""
-    return {"percent": ".1%", "growth": ",.2f", "plain": ",.2f"}[spec.number]
+    return {"percent": ".1%", "fine": ".2%", "growth": ",.2f", "plain": ",.2f"}[spec.number]
 
 
 def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -196,9 +196,10 @@ def _interval(trace: Trace) -> dict[str, Any] | None:
     """The bar through each dot, from its low end to its high one."""
     if not trace.low:
         return None
+    middle: Sequence[Any] = trace.x
     numbers = [
-        (0.0, 0.0) if None in (x, low, high) else (high - x, x - low)
-        for x, low, high in zip(trace.x, trace.low, trace.high, strict=True)
+        (0.0, 0.0) if x is None or low is None or high is None else (high - x, x - low)
+        for x, low, high in zip(middle, trace.low, trace.high, strict=True)
     ]
     colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
     return {
@@ -268,7 +269,7 @@ _DRAW = {
 
 
 def _axes(made: go.Figure, spec: ChartSpec) -> None:
-    ticks = ".0%" if spec.number == "percent" else ",~r"
+    ticks = {"percent": ".0%", "fine": ".2~%"}.get(spec.number, ",~r")
     value: dict[str, Any] = {"tickformat": ticks, "title": spec.y_title or None, "zeroline": True}
     other = {"title": spec.x_title or None}
     if spec.kind in ("bars", "dots"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-YFormat = Literal["percent", "growth", "plain"]
+YFormat = Literal["percent", "fine", "growth", "plain"]
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"]
 
 
@@ -57,8 +57,8 @@ class ChartSpec:
     kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"}
         ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers; a
         ``slope`` trace is one thing's rank (1 on top) at each of a few settings.
-    number : {"percent", "growth", "plain"}
-        How the value axis is written.
+    number : {"percent", "fine", "growth", "plain"}
+        How numbers are written; ``fine`` is percent with two decimals.
     source : str
         Unit, basis, frequency, as-of and source of what is drawn.
     alt : str

@@ -187,8 +187,13 @@ class TradingDrag:
     wealth: float
     wealth_untraded: float
 
+    @property
+    def share_lost(self) -> float:
+        """What the trades have taken of the untraded wealth at the end, decimal."""
+        return 1.0 - self.wealth / self.wealth_untraded
+
     def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+        return asdict(self) | {"share_lost": self.share_lost}
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,14 @@ def test_dots_without_interval_have_no_bar_and_may_have_labels():
     assert bare.layout.xaxis.range is None
 
 
+@pytest.mark.parametrize(("number", "written"), [("percent", ".1%"), ("fine", ".2%"), ("growth", ",.2f")])
+def test_a_bars_number_is_written_as_asked(number, written):
+    bars = ChartSpec(
+        key="k", title="T", kind="bars", traces=(Trace("F", (0.0004,), ("A",), 0),), alt="a", number=number
+    )
+    assert f"{{x:{written}}}" in figure(bars).data[0].texttemplate
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_labels_keep_their_order_and_distance(heights):
     gap = 0.06

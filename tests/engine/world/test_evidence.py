@@ -205,6 +205,13 @@ def test_numbers_out_of_range_are_refused(call):
     assert caught.value.params["accepted"]
 
 
+def test_the_share_that_trading_takes_is_that_of_the_wealth():
+    found = trading_drag(12, 20, gross_return=0.05, years=10)
+    assert found.wealth == pytest.approx(found.wealth_untraded * (1 - found.share_lost))
+    assert found.share_lost == pytest.approx(1 - (1 - 0.002) ** 120)
+    assert trading_drag(0, 20).share_lost == 0.0
+
+
 def test_what_fees_take_is_counted_from_the_amount_put_in():
     found = fee_compounding(0.001, 0.01, gross_return=0.05, years=10, amount=1_000.0)
     unit = fee_compounding(0.001, 0.01, gross_return=0.05, years=10)
