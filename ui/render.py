@@ -176,7 +176,7 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     fill = (
         {"fill": "tozeroy", "fillcolor": "rgba(128, 140, 158, 0.10)"} if spec.kind == "underwater" and yardstick else {}
     )
-    hover = "%{y:.1%}" if spec.number == "percent" else "%{y:,.2f}"
+    hover = f"%{{y:{_number(spec)}}}"
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
     )  # fmt: skip
@@ -193,7 +193,7 @@ def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
 
 def _number(spec: ChartSpec) -> str:
     """How Plotly writes a bar's number."""
-    return {"percent": ".1%", "growth": ",.2f", "plain": ",.2f"}[spec.number]
+    return {"percent": ".1%", "fine": ".2%", "growth": ",.2f", "plain": ",.2f"}[spec.number]
 
 
 def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -204,9 +204,39 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
         "size": 17 if yardstick else 11,
         "line": {"width": 3 if yardstick else 0, "color": tokens.YARDSTICK},
     }
+    hover = "%{y}: %{x:.1%}"
     return go.Scatter(
-        x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", marker=marker, hovertemplate="%{y}: %{x:.1%}"
+        x=list(trace.x), y=list(trace.y), name=trace.name, marker=marker, error_x=_interval(trace), cliponaxis=False,
+        mode="markers+text" if trace.names else "markers", text=list(trace.names) or None, textposition="top center",
+        textfont={"size": 12}, customdata=_ends(trace),
+        hovertemplate=f"{hover} (%{{customdata}})" if trace.low else hover,
     )  # fmt: skip
+
+
+def _interval(trace: Trace) -> dict[str, Any] | None:
+    """The bar through each dot, from its low end to its high one."""
+    if not trace.low:
+        return None
+    middle: Sequence[Any] = trace.x
+    numbers = [
+        (0.0, 0.0) if x is None or low is None or high is None else (high - x, x - low)
+        for x, low, high in zip(middle, trace.low, trace.high, strict=True)
+    ]
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return {
+        "type": "data", "symmetric": False, "array": [above for above, _ in numbers],
+        "arrayminus": [below for _, below in numbers], "color": colour, "thickness": 2, "width": 5,
+    }  # fmt: skip
+
+
+def _ends(trace: Trace) -> list[str] | None:
+    """The ends of each interval as text, for the pointer."""
+    if not trace.low:
+        return None
+    return [
+        "" if low is None or high is None else f"{low:.0%} – {high:.0%}"
+        for low, high in zip(trace.low, trace.high, strict=True)
+    ]
 
 
 def _scatter(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -260,11 +290,13 @@ _DRAW = {
 
 
 def _axes(made: go.Figure, spec: ChartSpec) -> None:
-    ticks = ".0%" if spec.number == "percent" else ",~r"
+    ticks = {"percent": ".0%", "fine": ".2~%"}.get(spec.number, ",~r")
     value: dict[str, Any] = {"tickformat": ticks, "title": spec.y_title or None, "zeroline": True}
     other = {"title": spec.x_title or None}
     if spec.kind in ("bars", "dots"):
         made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+        if spec.span:
+            made.update_xaxes(range=list(spec.span))
         if spec.kind == "bars":
             numbers = [x for trace in spec.traces for x in _numbers(trace.x)]
             made.update_xaxes(range=[1.4 * min(*numbers, 0.0), 1.4 * max(*numbers, 0.0)])

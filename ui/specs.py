@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-YFormat = Literal["percent", "growth", "plain"]
+YFormat = Literal["percent", "fine", "growth", "plain"]
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"]
 
 
@@ -22,15 +22,19 @@ class Trace:
     slot : int or None
         Place in the palette; None marks the yardstick, grey and dashed.
     names, sizes : sequence
-        Label and diameter (pixels) of each point of a scatter.
+        Label of each point of a scatter or row of dots; diameter (pixels) of each point of a scatter.
+    low, high : sequence
+        Ends of an interval around each dot, drawn as a bar through it; None where there is none.
     """
 
     name: str
-    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[str]
+    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[float | None] | Sequence[str]
     y: Sequence[float] | Sequence[float | None] | Sequence[str]
     slot: int | None
     names: Sequence[str] = ()
     sizes: Sequence[float] = ()
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,14 @@ class ChartSpec:
     kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"}
         ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers; a
         ``slope`` trace is one thing's rank (1 on top) at each of a few settings.
-    number : {"percent", "growth", "plain"}
-        How the value axis is written.
+    number : {"percent", "fine", "growth", "plain"}
+        How numbers are written; ``fine`` is percent with two decimals.
     source : str
         Unit, basis, frequency, as-of and source of what is drawn.
     alt : str
         What a reader who cannot see the chart should know.
+    span : tuple of float, optional
+        Ends of the value axis of dots, where the numbers alone should not set them.
     """
 
     key: str
@@ -73,3 +79,4 @@ class ChartSpec:
     log: bool = False
     bands: tuple[Band, ...] = ()
     height: int = 380
+    span: tuple[float, float] | None = None
