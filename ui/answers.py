@@ -17,6 +17,10 @@ from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
 from engine.universe import OwnFunds
+from engine.world import equilibrium
+from engine.world.simulate import Simulation, simulate
+from engine.world.statics import MarketMap
+from engine.world.statics import market_map as _map
 from ui.context import Context
 
 
@@ -75,6 +79,18 @@ def _effect(snapshot: str, asked: Any, today: date) -> universe.TrackingEffect:
 def stand_ins(found: universe.RankedUniverse, ticker: str) -> universe.Substitutes:
     """Cheaper shares in place of one fund."""
     return universe.substitutes(found.known, ticker, found.screening.passing)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def market_map(asked: Any) -> MarketMap:
+    """Where the uninformed hold the market; ``asked`` is hashable and gives the inputs."""
+    return _map(asked.inputs())
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def simulation(asked: Any, seed: int) -> Simulation:
+    """The equilibrium played out."""
+    return simulate(equilibrium.solve_inputs(asked.inputs()), seed=seed)
 
 
 def performance(ctx: Context, ids: Sequence[str]) -> list[Performance]:

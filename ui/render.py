@@ -280,7 +280,11 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     made.update_yaxes(**value, range=[low, high])
     if spec.x_number:
         made.update_xaxes(
-            **other, tickformat=_ticks(spec.x_number), hoverformat=NUMBERS[spec.x_number], showgrid=False, zeroline=False
+            **other,
+            tickformat=_ticks(spec.x_number),
+            hoverformat=NUMBERS[spec.x_number],
+            showgrid=False,
+            zeroline=False,
         )
         return
     made.update_xaxes(**other, tickformatstops=MONTHS)
