@@ -55,7 +55,8 @@ MESSAGES: dict[str, str] = {
     "unknown_group": "{field}: '{value}' holds no fund that passes the screen. Accepted: {accepted}.",
     "no_price": "{field}: the price of {value} is not known, so no share can be called cheaper.",
     "upload_rows": "{field}: {value} rows found. Accepted: {accepted}.",
-    "upload_duplicate": "{field}, row {row}: {value} comes twice. Give every fund one row.",
+    "upload_no_table": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 (or CP949) text, a header line with ticker, one row a fund.",
+    "upload_duplicate": "{field}, row {row}: {value} comes twice. Give every fund one row and every column one name.",
     "upload_cell": "{field}, row {row}, column {column}: '{value}' is not accepted. Accepted: {accepted}.",
     # data
     "missing_file": "{value} is missing. Restore the file from the repository; the other pages still work.",
@@ -74,6 +75,17 @@ MESSAGES: dict[str, str] = {
     "world_key_missing": "{field} is missing. Needed: {accepted}.",
     "world_key_unknown": "{field} is not an input. Accepted: {accepted}.",
     "input_file": "{field}: {value} cannot be read as JSON ({reason}).",
+    # world: sizes
+    "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",
+    "not_a_size": "{field}: {value} is no market size ({other}). Accepted: a level in US dollars.",
+    "size_missing": "{field}: no size was found for {value}. Found: {accepted}.",
+    "not_published": "{field}: no size had been published by {value}; the first was known on {first}.",
+    "supply_unknown": "{field}: growth of supply cannot be told from {value}. Give both the price return and the currency return, so that neither is read as supply.",
+    "indicator_gap": "{field}: no level on {value} or in the {accepted} days before. Give an indicator that covers every dated size.",
+    # live fund facts
+    "yahoo_unreachable": "{field}: Yahoo Finance did not answer ({value}). The figures on file stay in use; check the connection and refresh again.",
+    "yahoo_rate_limited": "{field}: Yahoo Finance takes no more requests for now ({value}). The figures on file stay in use; wait an hour and refresh again.",
+    "yahoo_malformed": "{field}: something other than Yahoo Finance's data came back ({value}). The figures on file stay in use; check whether a login page or a proxy stands in between.",
 }
 
 

@@ -16,7 +16,6 @@ from engine import crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
-from engine.universe import OwnFunds
 from engine.world import equilibrium
 from engine.world.simulate import Simulation, simulate
 from engine.world.statics import MarketMap
@@ -42,10 +41,10 @@ def _reports(
     return crises.report(asked, crises.choose_lines(ids), benchmark=benchmark, currency=currency)
 
 
-def ranked_universe(ctx: Context, asked: Any, own: OwnFunds | None = None) -> universe.RankedUniverse:
-    """The universe screened and ranked; with own rows it is asked anew and never kept."""
-    if own is not None:
-        return _rank(asked, universe.with_own(universe.universe(), own))
+def ranked_universe(ctx: Context, asked: Any, known: universe.Universe | None = None) -> universe.RankedUniverse:
+    """The universe screened and ranked; with own or live rows it is asked anew and never kept."""
+    if known is not None:
+        return _rank(asked, known)
     return _ranked(ctx.snapshot, asked, date.today())
 
 
@@ -64,10 +63,10 @@ def _ranked(snapshot: str, asked: Any, today: date) -> universe.RankedUniverse:
     return _rank(asked)
 
 
-def tracking_effect(ctx: Context, asked: Any, own: OwnFunds | None = None) -> universe.TrackingEffect:
+def tracking_effect(ctx: Context, asked: Any, known: universe.Universe | None = None) -> universe.TrackingEffect:
     """What the other measure of tracking would change."""
-    if own is not None:
-        return universe.tracking_effect(ranked_universe(ctx, asked, own))
+    if known is not None:
+        return universe.tracking_effect(ranked_universe(ctx, asked, known))
     return _effect(ctx.snapshot, asked, date.today())
 
 

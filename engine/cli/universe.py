@@ -129,16 +129,18 @@ def read_weights(text: str) -> dict[str, float]:
     Raises
     ------
     BadInput
-        A pair cannot be read.
+        A pair cannot be read, or a name comes twice.
     """
-    found = {}
+    found: dict[str, float] = {}
     for pair in text.split(","):
-        name, _, value = pair.partition("=")
+        name, _, value = (part.strip() for part in pair.partition("="))
+        if name in found:
+            raise BadInput("bad_number", field=f"weights.{name}", value=value, accepted="one weight for each criterion")
         try:
-            found[name.strip()] = float(value)
+            found[name] = float(value)
         except ValueError as error:
             raise BadInput(
-                "bad_number", field=f"weights.{name.strip()}", value=value or "nothing", accepted="a number"
+                "bad_number", field=f"weights.{name}", value=value or "nothing", accepted="a number"
             ) from error
     return found
 

@@ -107,7 +107,174 @@ US_MACRO_MONTHLY = _table(
     }
 )
 
-_text = pa.Column(str, nullable=True)
+_text = pa.Column(str, pa.Check.str_length(min_value=1))
+_note = pa.Column(str, nullable=True)
+
+GLOBAL_MARKET_CAPS = _table(
+    {
+        "asset_class": _text,
+        "index": _text,
+        "published": _day(nullable=True),
+        "market_cap_usd_bn": _number(-1e6, 1e6, nullable=True),
+        "kind": pa.Column(str, pa.Check.isin(["reported", "derived", "change", "missing"])),
+        "note": _note,
+    },
+    checks=[
+        pa.Check(
+            lambda t: t["market_cap_usd_bn"].notna() | (t["kind"] == "missing"),
+            name="kind missing where market_cap_usd_bn is not given",
+        ),
+        pa.Check(
+            lambda t: t["market_cap_usd_bn"].isna() | (t["market_cap_usd_bn"] > 0) | (t["kind"] == "change"),
+            name="market_cap_usd_bn above zero unless kind is change",
+        ),
+        pa.Check(
+            lambda t: t["published"].isna() | (t["published"] >= _dates(t["as_of"])),
+            name="published on or after as_of",
+        ),
+    ],
+)
+
+GLOBAL_MARKET_PORTFOLIO_WEIGHTS = _table(
+    {
+        "study": _text,
+        "asset_class": _text,
+        "weight_pct": _number(0.0, 100.0),
+        "usd_bn": _number(0.0, 1e6, nullable=True),
+        "note": _note,
+    }
+)
+
+ACWI_IMI_COUNTRY_WEIGHTS = _table({"country": _text, "weight_pct": _number(0.0, 100.0), "note": _note})
+
+ACWI_IMI_SECTOR_WEIGHTS = _table({"sector": _text, "weight_pct": _number(0.0, 100.0), "note": _note})
+
+MSCI_ACWI_IMI_ANNUAL = _table(
+    {
+        "year": pa.Column(int, pa.Check.in_range(1900, 2100), unique=True),
+        "acwi_imi_gross_usd_pct": _number(-80.0, 200.0),
+        "world_imi_gross_usd_pct": _number(-80.0, 200.0),
+        "em_imi_gross_usd_pct": _number(-80.0, 200.0),
+    }
+)
+
+SSGA_GMP_ASSUMPTIONS = _table(
+    {
+        "asset_class": pa.Column(str, pa.Check.str_length(min_value=1), unique=True),
+        "exp_return_1y_pct": _number(-20.0, 40.0),
+        "exp_return_3_5y_pct": _number(-20.0, 40.0),
+        "exp_return_10y_pct": _number(-20.0, 40.0),
+        "volatility_pct": _number(0.0, 100.0),
+    }
+)
+
+CAPITAL_MARKET_ASSUMPTIONS = _table(
+    {
+        "block": pa.Column(str, pa.Check.str_length(min_value=1), unique=True),
+        "published_asset_class": _text,
+        "expected_return_pct": _number(-20.0, 40.0),
+        "arithmetic_return_pct": _number(-20.0, 40.0),
+        "volatility_pct": _number(0.0, 100.0),
+        "expected_return_prior_edition_pct": _number(-20.0, 40.0),
+        "return_type": _text,
+        "horizon_years": _text,
+        "currency": pa.Column(str, pa.Check.isin(["USD"])),
+        "edition_year": pa.Column(int, pa.Check.in_range(2000, 2100)),
+        "note": _note,
+    },
+    checks=[
+        pa.Check(
+            lambda t: t["arithmetic_return_pct"] >= t["expected_return_pct"],
+            name="arithmetic_return_pct at least expected_return_pct",
+        )
+    ],
+)
+
+_CORRELATED = [
+    "us_equity",
+    "dev_exus_equity",
+    "em_equity",
+    "us_bond",
+    "intl_bond",
+    "em_bond",
+    "real_estate",
+    "infrastructure",
+    "gold",
+    "commodities",
+    "cash",
+    "intl_bond_unhedged",
+    "world_equity",
+]
+
+CAPITAL_MARKET_CORRELATIONS = _table(
+    {
+        "block": pa.Column(str, pa.Check.isin(_CORRELATED), unique=True),
+        **{name: _number(-1.0, 1.0) for name in _CORRELATED},
+        "edition_year": pa.Column(int, pa.Check.in_range(2000, 2100)),
+    }
+)
+
+SPIVA = _table(
+    {
+        "region": _text,
+        "category": _text,
+        "benchmark": pa.Column(str, nullable=True),
+        "horizon_years": pa.Column(int, pa.Check.in_range(1, 50)),
+        "pct_underperforming": _number(0.0, 100.0, nullable=True),
+        "basis": _text,
+        "note": _note,
+    }
+)
+
+_BET_MEASURES = ["annual_return", "final_gain", "average_annual_gain", "gain_to_date", "compounded_annual_to_date"]
+
+BUFFETT_BET = _table(
+    {
+        "period": _text,
+        "measure": pa.Column(str, pa.Check.isin(_BET_MEASURES)),
+        **{f"fund_of_funds_{letter}_pct": _number(-100.0, 500.0, nullable=True) for letter in "abcde"},
+        "sp500_index_fund_pct": _number(-100.0, 500.0),
+        "note": _note,
+    }
+)
+QRAFT_FUND_FACTS = _table(
+    {
+        "ticker": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{2,5}$"), unique=True),
+        "name": _text,
+        "inception": pa.Column(str, nullable=True),
+        "expense_ratio_pct": _number(0.0, 5.0),
+        **{
+            name: pa.Column(str, nullable=True)
+            for name in (
+                "benchmark_or_index",
+                "universe",
+                "holdings",
+                "signal",
+                "weighting_and_caps",
+                "rebalance",
+                "adviser",
+                "status",
+            )
+        },
+    }
+)
+
+WORLD_FACTS = _table({"key": _text, "value": _number(0.0, 1e6, nullable=True), "unit": _text, "note": _note})
+
+ARTICLE_CLAIMS = _table(
+    {
+        "claim": pa.Column(str, pa.Check.str_length(min_value=1), unique=True),
+        "claimed_value": _number(0.0, 1e6, nullable=True),
+        "claimed_unit": _text,
+        "status": pa.Column(str, pa.Check.isin(["confirmed", "partly", "not_found"])),
+        "found_value": _number(0.0, 1e6, nullable=True),
+        "found_unit": _text,
+        "found_source": _text,
+        "note": _note,
+    }
+)
+
+_optional = pa.Column(str, nullable=True)
 _name = pa.Column(str, pa.Check.str_length(min_value=1))
 _flag = pa.Column(bool)
 _share = _number(0.0, 1.0, nullable=True)
@@ -128,7 +295,7 @@ LOOK_THROUGH = tuple(f"lt_{block}" for block in BLOCKS)
 
 
 def _texts(*names: str) -> dict[str, pa.Column]:
-    return dict.fromkeys(names, _text)
+    return dict.fromkeys(names, _optional)
 
 
 def _maybe(low: float, high: float, *names: str) -> dict[str, pa.Column]:

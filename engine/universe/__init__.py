@@ -3,6 +3,7 @@
 from engine.universe.answer import Best, FundRow, Moved, RankedUniverse, TrackingEffect, moved, ranked, tracking_effect
 from engine.universe.fragility import Reversal, Switch
 from engine.universe.funds import BLOCKS, TIES, Inputs, Kind, Universe, inputs, last_day, stale, universe
+from engine.universe.live import Refreshed, merged, refresh
 from engine.universe.own import COLUMNS, MAX_BYTES, OwnFunds, read_funds, with_own
 from engine.universe.score import CRITERIA, DEFAULT_WEIGHTS, Ranking, describe, normalised, rank
 from engine.universe.screen import (
@@ -20,7 +21,7 @@ from engine.universe.substitutes import Substitute, Substitutes, substitutes
 
 __all__ = [
     "BLOCKS", "COLUMNS", "CRITERIA", "DEFAULT_WEIGHTS", "MAX_BYTES", "REASONS", "TIES", "AgainstPeers", "Best", "Contradiction", "FundRow",
-    "Inputs", "Kind", "Moved", "OwnFunds", "RankedUniverse", "Ranking", "Reason", "Reversal", "ScreenSettings", "Screening",
+    "Inputs", "Kind", "Moved", "OwnFunds", "RankedUniverse", "Ranking", "Reason", "Refreshed", "Reversal", "ScreenSettings", "Screening",
     "Substitute", "Substitutes", "Switch", "TrackingEffect", "Universe", "against_peers", "behaviour", "describe", "inputs", "last_day",
-    "moved", "normalised", "rank", "ranked", "read_funds", "screen", "stale", "substitutes", "tracking_effect", "universe", "with_own",
+    "merged", "moved", "normalised", "rank", "ranked", "read_funds", "refresh", "screen", "stale", "substitutes", "tracking_effect", "universe", "with_own",
 ]  # fmt: skip

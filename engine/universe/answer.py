@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -14,7 +14,18 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.universe.cells import cell, row
 from engine.universe.fragility import Reversal, Switch, reversals, switches
-from engine.universe.funds import STALE_MONTHS, TIES, Inputs, Kind, TrackingMeasure, Universe, inputs, stale, universe
+from engine.universe.funds import (
+    FLOORS,
+    STALE_MONTHS,
+    TIES,
+    Inputs,
+    Kind,
+    TrackingMeasure,
+    Universe,
+    inputs,
+    stale,
+    universe,
+)
 from engine.universe.score import CRITERIA, DEFAULT_WEIGHTS, DRAWS, REASON_SCORED, Ranking, rank
 from engine.universe.screen import Screening, ScreenSettings, excluded_rows, screen
 
@@ -140,7 +151,13 @@ class RankedUniverse:
     def switches(self, group: str) -> tuple[Switch, ...]:
         """What would change the winner of a group."""
         return switches(
-            self.figures, self.ranking, group, errors=self.inputs.errors, log_errors=self.inputs.log_errors, ties=TIES
+            self.figures,
+            self.ranking,
+            group,
+            errors=self.inputs.errors,
+            log_errors=self.inputs.log_errors,
+            ties=TIES,
+            floors=FLOORS if self.tracking == "error" else None,
         )
 
     def reversals(self, group: str) -> tuple[Reversal, ...]:
@@ -326,6 +343,9 @@ class Moved:
     group: str
     before: int | None
     after: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def moved(before: RankedUniverse, after: RankedUniverse) -> tuple[Moved, ...]:

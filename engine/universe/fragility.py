@@ -6,6 +6,7 @@ the order of two others. That is shown, not hidden.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -58,6 +59,9 @@ class Reversal:
 STEPS: dict[str, float] = {"fee": 0.0001, "tracking": 0.0005, "spread": 0.00005, "top10": 0.01, "turnover": 0.01}
 """Smallest change worth reporting: a basis point of fee, a point of concentration."""
 
+HIGHEST: dict[str, float] = LIMITS | {"top10": 1.0}
+"""No change is sought beyond: ten holdings are at most the whole fund."""
+
 
 def switches(
     funds: pd.DataFrame,
@@ -67,10 +71,12 @@ def switches(
     errors: pd.DataFrame,
     log_errors: pd.DataFrame,
     ties: Mapping[str, float] | None = None,
+    floors: Mapping[str, float] | None = None,
 ) -> tuple[Switch, ...]:
     """For each input of the winner, and of each rival, the smallest change that dethrones the winner.
 
-    Sorted by size in standard deviations: what is least sure comes first.
+    Sorted by size in standard deviations: what is least sure comes first. ``floors`` are the
+    lowest values that a criterion can take; no change goes below.
     """
     first, members = ranking.winner(group), _members(funds, ranking, group)
     if first is None or len(members) < 2:
@@ -80,7 +86,8 @@ def switches(
     for ticker in members.index:
         for criterion in CRITERIA:
             if ranking.weights[criterion] > 0 and not np.isnan(cell(members, ticker, criterion)):
-                hit = _smallest(members, ranking, str(ticker), criterion, first, steps)
+                floor = dict(floors or {}).get(criterion, 0.0)
+                hit = _smallest(members, ranking, str(ticker), criterion, first, steps, floor)
                 if hit:
                     found.append((*hit, _deviations(*hit, errors, log_errors)))
     made = [Switch(t, c, value, needed, deviations, winner) for t, c, value, needed, winner, deviations in found]
@@ -91,30 +98,34 @@ Hit = tuple[str, str, float, float, str]
 
 
 def _smallest(
-    members: pd.DataFrame, ranking: Ranking, ticker: str, criterion: str, first: str, steps: np.ndarray
+    members: pd.DataFrame, ranking: Ranking, ticker: str, criterion: str, first: str, steps: np.ndarray, floor: float
 ) -> Hit | None:
     """Ticker, criterion, value, needed value and new winner; None when no change is enough."""
     value = float(cell(members, ticker, criterion))
     table, row, column = members.to_numpy(copy=True), members.index.get_loc(ticker), CRITERIA.index(criterion)
     leader, worse = members.index.get_loc(first), ticker == first
-    for mark in _marks(members[criterion].drop(ticker).dropna().to_numpy(), value, criterion, worse):
+    marks = _marks(members[criterion].drop(ticker).dropna().to_numpy(), value, criterion, worse, floor)
+
+    def dethrones(mark: float) -> np.ndarray | None:
+        """Scores with the input at the mark, if the leader is then behind (and the improved rival first)."""
         table[row, column] = mark
         score = score_once(table, ranking.weights, steps)[2]
-        if score[leader] > score.min() and (worse or score[row] == score.min()):
-            winner = ticker if not worse else str(members.index[int(score.argmin())])
-            return ticker, criterion, value, float(mark), winner
-    return None
+        return score if score[leader] > score.min() and (worse or score[row] == score.min()) else None
+
+    # Each mark further out moves this fund's rank and the others' the same way: once dethroned, always dethroned.
+    at = bisect_left(marks, True, key=lambda mark: dethrones(mark) is not None)
+    score = dethrones(marks[at]) if at < len(marks) else None
+    if score is None:
+        return None
+    winner = ticker if not worse else str(members.index[int(score.argmin())])
+    return ticker, criterion, value, float(marks[at]), winner
 
 
-def _marks(others: np.ndarray, value: float, criterion: str, worse: bool) -> np.ndarray:
+def _marks(others: np.ndarray, value: float, criterion: str, worse: bool, floor: float) -> np.ndarray:
     """Values at which a rank can change, nearest first: each peer's value and a step to either side."""
     step = STEPS[criterion]
     marks = np.unique(np.round(np.concatenate([others, others + step, others - step]), 10))
-    marks = marks[
-        (marks >= 0)
-        & (marks <= min(LIMITS[criterion], 1.0 if criterion == "top10" else np.inf))
-        & (np.abs(marks - value) >= step * 0.999)
-    ]
+    marks = marks[(marks >= floor) & (marks <= HIGHEST[criterion]) & (np.abs(marks - value) >= step * 0.999)]
     marks = marks[marks > value] if worse else marks[marks < value]
     return marks[np.argsort(np.abs(marks - value))]
 
@@ -163,12 +174,9 @@ def reversals(
 
 def _reversal(ticker: str, joins: bool, before: pd.Series, after: pd.Series) -> Reversal:
     """Pairs (ahead before, ahead after) among the funds of both."""
-    pairs = tuple(
-        (str(one), str(other))
-        for one in before.index
-        for other in before.index
-        if before[one] < before[other] and after[one] > after[other]
-    )
+    was, now = before.to_numpy(), after[before.index].to_numpy()
+    turned = np.argwhere((was[:, None] < was[None, :]) & (now[:, None] > now[None, :]))
+    pairs = tuple((str(before.index[one]), str(before.index[other])) for one, other in turned)
     return Reversal(ticker, joins, str(after.idxmin()), pairs)
 
 

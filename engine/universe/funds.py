@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, Literal
@@ -28,6 +29,9 @@ STALE_MONTHS: dict[str, int] = {"fee": 12, "tracking": 12, "spread": 6, "top10":
 
 TIES: dict[str, float] = {"spread": 0.00005}
 """Spreads closer than half a basis point are the same tick: they tie."""
+
+FLOORS: dict[str, float] = {"tracking": 0.0010}
+"""Tracking errors below 0.10 % a year are noise of closing prices; the statistic never goes below."""
 
 LIQUID = 100e6
 """Dollar volume a day above which the fitted spread is good to a factor of 1.4, below it to 2.4."""
@@ -137,12 +141,20 @@ def universe() -> Universe:
 
 @cache
 def _universe(snapshot: str) -> Universe:
-    facts = load("etf_universe").frame.set_index("ticker")
+    return with_facts(load("etf_universe").frame)
+
+
+def with_facts(table: pd.DataFrame) -> Universe:
+    """A universe from a table in the columns of ``etf_universe.csv``, beside the snapshot's statistics."""
+    facts = table.set_index("ticker")
     statistics = load("etf_statistics").frame.set_index("ticker")
     correlation = load("etf_correlations_raw").frame.set_index("ticker").drop(columns=["source", "as_of"])
     groups = load("etf_peer_groups").frame.set_index("peer_group")
     return Universe(_funds(facts, statistics), correlation, groups, {})
 
+
+LIVE = "Yahoo Finance"
+"""Source of a spread that was read live and so stands in place of the fitted one."""
 
 _KEPT = (
     "name", "issuer", "asset_class", "region", "segment", "index_tracked", "peer_group", "twin_group", "twin_basis",
@@ -192,6 +204,10 @@ def _funds(facts: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     found["spread_as_of"] = found["spread_basis"].str.removeprefix("measured ").where(
         found["spread_basis"].str.startswith("measured"), "2026-05-01"
     )  # fmt: skip
+    live = facts["spread_source"].eq(LIVE) & facts["avg_spread_pct"].notna()
+    found["spread"] = found["spread"].mask(live, facts["avg_spread_pct"] / 100)
+    found["spread_basis"] = found["spread_basis"].mask(live, "measured live")
+    found["spread_as_of"] = found["spread_as_of"].mask(live, facts["spread_as_of"])
     found["tracking_quality"] = measured["tracking_quality"].fillna("").astype(str)
     found["tracking_reference"] = measured["tracking_reference"].fillna("").astype(str)
     found["tracking_as_of"] = measured["tracking_end"].dt.strftime("%Y-%m-%d").fillna("")
@@ -244,9 +260,10 @@ def inputs(known: Universe, *, tracking: TrackingMeasure = "error", measured_onl
 
 def _column(
     known: Universe, name: str, value: pd.Series, kind: np.ndarray, method: np.ndarray,
-    as_of: pd.Series, source: pd.Series | str, error: np.ndarray | float, log_error: np.ndarray | float = 0.0,
+    as_of: pd.Series, source: pd.Series | str, error: np.ndarray | float, own_error: float,
+    log_error: np.ndarray | float = 0.0,
 ) -> pd.DataFrame:  # fmt: skip
-    """One criterion; own figures of the reader are measured, with the error of the criterion."""
+    """One criterion; the reader's own figures in the field ``name`` are measured, with ``own_error``."""
     index = known.funds.index
     part = pd.DataFrame(
         {"value": value, "kind": kind, "method": method, "as_of": as_of, "source": source, "error": error, "log_error": log_error},
@@ -257,16 +274,10 @@ def _column(
     part.loc[missing & (part["method"] == ""), "method"] = "not_found"
     own = [ticker for ticker, fields in known.own.items() if name in fields]
     if own:
-        part.loc[own, ["value", "kind", "method", "source"]] = list(
-            zip(
-                known.funds.loc[own, name], ["measured"] * len(own), ["own"] * len(own), ["own"] * len(own), strict=True
-            )
-        )
+        part.loc[own, "value"] = known.funds.loc[own, name]
+        part.loc[own, ["kind", "method", "source"]] = [str(Kind.MEASURED), "own", "own"]
         part.loc[own, "as_of"] = known.funds.loc[own, f"{name}_as_of"]
-        part.loc[own, ["error", "log_error"]] = [
-            ERRORS.get(name, TRACKING_SD["A"] if name == "tracking" else ROUNDING_SD),
-            0.0,
-        ]
+        part.loc[own, ["error", "log_error"]] = [own_error, 0.0]
     return part
 
 
@@ -275,7 +286,7 @@ def _plain(known: Universe, name: str) -> pd.DataFrame:
     everyone = np.full(len(funds), str(Kind.MEASURED), dtype=object)
     return _column(
         known, name, funds[name], everyone, np.full(len(funds), "", dtype=object),
-        funds[f"{name}_as_of"], funds[f"{name}_source"], ERRORS[name],
+        funds[f"{name}_as_of"], funds[f"{name}_source"], ERRORS[name], ERRORS[name],
     )  # fmt: skip
 
 
@@ -306,8 +317,9 @@ def _tracking_error(known: Universe) -> pd.DataFrame:
     error = quality.map(TRACKING_SD).fillna(0.0).to_numpy()
     source = "etf_statistics: " + known.funds["tracking_reference"]
     return _column(
-        known, "tracking", known.funds["tracking_error"], kind, method, known.funds["tracking_as_of"], source, error
-    )
+        known, "tracking_error", known.funds["tracking_error"], kind, method, known.funds["tracking_as_of"], source,
+        error, TRACKING_SD["A"],
+    )  # fmt: skip
 
 
 def _tracking_difference(known: Universe) -> pd.DataFrame:
@@ -319,13 +331,17 @@ def _tracking_difference(known: Universe) -> pd.DataFrame:
     told = published.notna().to_numpy()
     return _column(
         known,
-        "tracking",
+        "published_tracking",
         published.where(told, beside),
         np.where(told, str(Kind.MEASURED), str(Kind.ESTIMATED)).astype(object),
-        np.select([told, quality == "A", quality == "B"], ["published", "same_index_fund", "like_index_fund"], "no_like_fund").astype(object),
+        np.select(
+            [told, quality == "A", quality == "B", quality == "C"],
+            ["published", "same_index_fund", "like_index_fund", "no_like_fund"], "",
+        ).astype(object),
         funds["published_tracking_as_of"].where(told, funds["tracking_as_of"]),
         funds["published_tracking_source"].where(told, "etf_statistics: " + funds["tracking_reference"]),
         np.where(told, TRACKING_SD["A"], quality.map(TRACKING_SD).fillna(0.0)),
+        TRACKING_SD["A"],
     )  # fmt: skip
 
 
@@ -338,26 +354,36 @@ def _spread(known: Universe) -> pd.DataFrame:
         "spread",
         funds["spread"],
         np.where(told, str(Kind.MEASURED), str(Kind.ESTIMATED)).astype(object),
-        np.where(told, "quoted", np.where(liquid, "fitted_liquid", "fitted_thin")).astype(object),
+        np.select([told, funds["spread"].isna(), liquid], ["quoted", "", "fitted_liquid"], "fitted_thin").astype(object),
         funds["spread_as_of"],
         pd.Series(np.where(told, "etf_spread, see data/README.md", "etf_statistics: fitted"), index=funds.index),
         np.where(told, ROUNDING_SD, 0.0),
+        ROUNDING_SD,
         np.where(told, 0.0, np.where(liquid, SPREAD_LOG_SD[True], SPREAD_LOG_SD[False])),
     )  # fmt: skip
 
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+_DATE = re.compile(r"\b(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?\b")
 
 
 @cache
 def last_day(text: str) -> date | None:
-    """Last day that an as-of text speaks for: ``fiscal year to 2025-06`` means its end; None without a date."""
+    """Last day that an as-of text speaks for; None without a date that can be read.
+
+    ``fiscal year to 2025-06`` means the end of that month, ``latest fiscal year before 2025-07``
+    the day before it begins.
+    """
     found = _DATE.findall(text or "")
     if not found:
         return None
-    year, month, day = found[-1]
-    end = pd.Period(f"{year}-{month or '12'}", freq="M").end_time.date()
-    return date(int(year), int(month), int(day)) if day else end
+    year, month, day = (int(part or 0) for part in found[-1])
+    try:
+        first = date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    if "before" in text:
+        return first - timedelta(days=1)
+    return first if day else date(year, month or 12, monthrange(year, month or 12)[1])
 
 
 def stale(text: str, months: int, today: date) -> bool:

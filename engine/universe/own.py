@@ -15,7 +15,8 @@ from engine.errors import BadInput
 from engine.universe.funds import Universe
 
 MAX_BYTES = 2_000_000
-MAX_ROWS = 5_000
+MAX_ROWS = 500
+EARLIEST = date(1900, 1, 1)
 
 UNIT_RATIO = 50.0
 """A figure so many times larger or smaller than the one it replaces is in another unit."""
@@ -51,14 +52,14 @@ NEEDED_OF_NEW = ("name", "peer_group", "fee_pct")
 
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,11}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_CRITERION = {"tracking_error": "tracking"}
 
 
 @dataclass(frozen=True, eq=False)
 class OwnFunds:
-    """Rows as read: text cells that passed, by ticker, in file order."""
+    """Rows as read: text cells that passed, and the line of the table, by ticker, in file order."""
 
     rows: dict[str, dict[str, str]]
+    lines: dict[str, int]
     read_on: date
 
 
@@ -80,19 +81,24 @@ def read_funds(content: bytes, *, field: str = "file", today: date | None = None
         raise BadInput(
             "upload_too_large", field=field, value=f"{len(content):,} bytes", accepted=f"{MAX_BYTES:,} bytes"
         )
-    table = _table(content, field)
+    table, day = _table(content, field), today or date.today()
     rows: dict[str, dict[str, str]] = {}
-    for place, cells in enumerate(table.to_dict("records"), start=2):
-        filled = {str(name): str(cell).strip() for name, cell in cells.items() if str(cell).strip()}
+    lines: dict[str, int] = {}
+    for line, cells in enumerate(table.to_dict("records"), start=2):
+        filled = {str(name): str(cell).strip() for name, cell in cells.items() if pd.notna(cell) and str(cell).strip()}
+        if not filled:
+            continue
         ticker = filled.pop("ticker", "").upper()
         if not _TICKER.fullmatch(ticker):
-            raise _cell(field, place, "ticker", ticker, "letters, digits, dot or hyphen, at most 12")
+            raise _cell(field, line, "ticker", ticker, "letters, digits, dot or hyphen, at most 12")
         if ticker in rows:
-            raise BadInput("upload_duplicate", field=field, row=place, value=ticker)
+            raise BadInput("upload_duplicate", field=field, row=line, value=ticker)
         for name, cell in filled.items():
-            _check(field, place, name, cell)
-        rows[ticker] = filled
-    return OwnFunds(rows, today or date.today())
+            _check(field, line, name, cell, day)
+        rows[ticker], lines[ticker] = filled, line
+    if not rows:
+        raise BadInput("upload_rows", field=field, value=0, accepted=f"1 to {MAX_ROWS:,}")
+    return OwnFunds(rows, lines, day)
 
 
 def _table(content: bytes, field: str) -> pd.DataFrame:
@@ -101,27 +107,33 @@ def _table(content: bytes, field: str) -> pd.DataFrame:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp949")
-        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+        # The header is read as a row, so that pandas does not rename a column that comes twice.
+        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False, header=None)
     except (UnicodeDecodeError, ValueError) as error:
-        raise BadInput("upload_unreadable", field=field, value=f"{len(content):,} bytes") from error
-    if not isinstance(table.index, pd.RangeIndex):
-        raise BadInput("upload_unreadable", field=field, value="a row with more cells than the header")
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    for name in table.columns:
+        raise BadInput("upload_no_table", field=field, value=f"{len(content):,} bytes") from error
+    table.columns = pd.Index(_header(["" if pd.isna(name) else str(name) for name in table.iloc[0]], field))
+    if len(table) - 1 > MAX_ROWS:
+        raise BadInput("upload_rows", field=field, value=len(table) - 1, accepted=f"1 to {MAX_ROWS:,}")
+    return table.iloc[1:]
+
+
+def _header(cells: list[str], field: str) -> list[str]:
+    names = [cell.strip().lower() for cell in cells]
+    for name in names:
         if name not in COLUMNS:
             raise BadInput("unknown_choice", field=f"{field}, column", value=name, accepted=", ".join(COLUMNS))
-    if "ticker" not in table or not table.columns.is_unique:
+        if names.count(name) > 1:
+            raise BadInput("upload_duplicate", field=field, row=1, value=name)
+    if "ticker" not in names:
         raise BadInput("missing_column", field="ticker", value=field, accepted=", ".join(COLUMNS))
-    if not 1 <= len(table) <= MAX_ROWS:
-        raise BadInput("upload_rows", field=field, value=len(table), accepted=f"1 to {MAX_ROWS:,}")
-    return table
+    return names
 
 
 def _cell(field: str, row: int, column: str, value: str, accepted: str) -> BadInput:
     return BadInput("upload_cell", field=field, row=row, column=column, value=value, accepted=accepted)
 
 
-def _check(field: str, row: int, name: str, cell: str) -> None:
+def _check(field: str, row: int, name: str, cell: str, today: date) -> None:
     if name in NUMBERS:
         column = NUMBERS[name]
         known = bool(_NUMBER.fullmatch(cell)) and column.low <= float(cell) <= column.high
@@ -131,10 +143,17 @@ def _check(field: str, row: int, name: str, cell: str) -> None:
         raise _cell(field, row, name, cell, "text that does not begin like a formula")
     elif name in FLAGS and cell.lower() not in ("true", "false"):
         raise _cell(field, row, name, cell, "true or false")
-    elif name in ("as_of", "inception_date") and pd.isna(pd.to_datetime(cell, format="%Y-%m-%d", errors="coerce")):
-        raise _cell(field, row, name, cell, "a date, YYYY-MM-DD")
+    elif name in ("as_of", "inception_date") and not _is_day(cell, today):
+        raise _cell(field, row, name, cell, f"a date from {EARLIEST} to {today}, YYYY-MM-DD")
     elif name == "peer_group" and not re.fullmatch(r"[a-z0-9_]{1,40}", cell):
         raise _cell(field, row, name, cell, "lower-case letters, digits and underscores")
+
+
+def _is_day(cell: str, today: date) -> bool:
+    try:
+        return len(cell) == 10 and EARLIEST <= date.fromisoformat(cell) <= today
+    except ValueError:
+        return False
 
 
 def with_own(known: Universe, own: OwnFunds, *, field: str = "file") -> Universe:
@@ -146,35 +165,42 @@ def with_own(known: Universe, own: OwnFunds, *, field: str = "file") -> Universe
         A new fund lacks a needed column, or a figure differs from the known one as if percent and
         decimals had been mixed up.
     """
-    funds, groups = known.funds.copy(), known.groups.copy()
     replaced: dict[str, tuple[str, ...]] = dict(known.own)
-    for place, (ticker, cells) in enumerate(own.rows.items(), start=2):
-        if ticker not in funds.index:
-            funds = _added(funds, ticker, cells, field, place)
+    columns: dict[str, dict[str, Any]] = {}
+    for ticker, cells in own.rows.items():
+        if ticker not in known.funds.index:
+            _require_needed(field, own.lines[ticker], cells)
         changes = _values(cells, own.read_on)
         for name, value in changes.items():
-            if name in {column.field for column in NUMBERS.values()}:
-                _require_unit(field, place, ticker, name, known, float(value))
-            funds.at[ticker, name] = value
-        if "tracking_error" in changes:
-            funds.at[ticker, "tracking_quality"] = "A"
-        fields = tuple(_CRITERION.get(name, name) for name in changes if not name.endswith("_as_of"))
+            _require_unit(field, own.lines[ticker], ticker, name, known, value)
+            columns.setdefault(name, {})[ticker] = value
+        fields = tuple(name for name in changes if not name.endswith("_as_of"))
         replaced[ticker] = tuple(dict.fromkeys((*replaced.get(ticker, ()), *fields)))
-        group = str(funds.at[ticker, "peer_group"])
-        if group not in groups.index:
-            groups.loc[group, ["asset_class", "kind", "reason"]] = [cells.get("asset_class", "own"), "own", "own group"]
-    own_tracking = [ticker for ticker, fields in replaced.items() if "tracking" in fields]
-    funds.loc[own_tracking, "tracking"] = funds.loc[own_tracking, "tracking_error"]
-    return Universe(funds, known.correlation, groups, replaced)
+    funds = _extended(known.funds, [ticker for ticker in own.rows if ticker not in known.funds.index])
+    for name, values in columns.items():
+        funds.loc[list(values), name] = list(values.values())
+    return Universe(funds, known.correlation, _groups(known.groups, funds.loc[list(own.rows)]), replaced)
 
 
-def _added(funds: pd.DataFrame, ticker: str, cells: dict[str, str], field: str, row: int) -> pd.DataFrame:
+def _require_needed(field: str, line: int, cells: dict[str, str]) -> None:
     for name in NEEDED_OF_NEW:
         if name not in cells:
-            raise _cell(field, row, name, "", "a value, because the fund is new")
+            raise _cell(field, line, name, "", "a value, because the fund is new")
+
+
+def _extended(funds: pd.DataFrame, new: list[str]) -> pd.DataFrame:
+    """A copy with a blank row, listed and plain, for each new fund."""
+    if not new:
+        return funds.copy()
     blank: dict[str, object] = {name: _nothing(funds[name]) for name in funds.columns}
     blank |= {"listed": True, "leverage_factor": 1.0, "asset_class": "own", "region": "", "issuer": ""}
-    return pd.concat([funds, pd.DataFrame([blank], index=[ticker]).astype(funds.dtypes.to_dict())])
+    return pd.concat([funds, pd.DataFrame([blank] * len(new), index=new).astype(funds.dtypes.to_dict())])
+
+
+def _groups(groups: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Peer groups with those that only own rows name."""
+    new = own.loc[~own["peer_group"].isin(groups.index)].drop_duplicates("peer_group").set_index("peer_group")
+    return pd.concat([groups, new[["asset_class"]].assign(kind="own", reason="own group")]) if len(new) else groups
 
 
 def _nothing(column: pd.Series) -> object:
@@ -192,7 +218,7 @@ def _values(cells: dict[str, str], read_on: date) -> dict[str, Any]:
         if name in NUMBERS:
             column = NUMBERS[name]
             found[column.field] = float(cell) / column.scale
-            found[f"{_CRITERION.get(column.field, column.field)}_as_of"] = day
+            found[f"{column.field}_as_of"] = day
         elif name in FLAGS:
             found[name] = cell.lower() == "true"
         elif name == "inception_date":
@@ -202,11 +228,11 @@ def _values(cells: dict[str, str], read_on: date) -> dict[str, Any]:
     return found
 
 
-def _require_unit(field: str, row: int, ticker: str, name: str, known: Universe, value: float) -> None:
+def _require_unit(field: str, line: int, ticker: str, name: str, known: Universe, value: Any) -> None:
     """A fee 100 times the known one is a percent figure read as a decimal, or the other way round."""
     if name not in ("fee", "top10", "turnover", "spread") or ticker not in known.funds.index or value <= 0:
         return
     before: Any = known.funds.at[ticker, name]
     if pd.notna(before) and before > 0 and not 1 / UNIT_RATIO < value / before < UNIT_RATIO:
         column = next(key for key, item in NUMBERS.items() if item.field == name)
-        raise _cell(field, row, column, f"{value * 100:g}", f"percent near the known {before * 100:g} ({ticker})")
+        raise _cell(field, line, column, f"{value * 100:g}", f"percent near the known {before * 100:g} ({ticker})")

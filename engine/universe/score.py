@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,18 @@ for concentration risk and hidden trading cost."""
 LIMITS: dict[str, float] = {"fee": 0.20, "tracking": 1.0, "spread": 0.20, "top10": 1.05, "turnover": 50.0}
 """Largest value taken for a decimal: a fee of 3 is a percent figure in the wrong unit."""
 
+LARGEST_WEIGHT = 1e6
+"""Weights are shares of their sum, so no one needs more; the sum stays finite."""
+
 LEAST_KNOWN = 3
 DRAWS = 10_000
 CONCENTRATION = 20.0
 """Of the Dirichlet around the weights: a weight of 0.30 then has a standard deviation of 0.10."""
 
 SEED = 7
+
+FUND_DRAWS = 1_000_000
+"""Funds times draws held in memory at once; a larger group is drawn in blocks."""
 
 REASON_SCORED, REASON_ALONE, REASON_FEW = "", "only_fund", "too_few_inputs"
 
@@ -49,8 +56,9 @@ class Ranking:
     table : DataFrame, index ticker
         ``group``; ``score`` (0 best, 1 worst, comparable across groups); ``raw_score`` (weighted
         rank, 1 best); ``rank`` in the group (equal scores share the lowest); ``p_first`` and
-        ``p_top3`` (shares of draws); ``rank_low`` and ``rank_high`` (5th and 95th percentile of the
-        rank); ``known`` (criteria with a value); ``group_size``; ``reason`` why a fund is not scored.
+        ``p_top3`` (shares of draws; equal scores share a place, so they sum to 1 and to 3);
+        ``rank_low`` and ``rank_high`` (5th and 95th percentile of the rank); ``known`` (criteria
+        with a value); ``group_size``; ``reason`` why a fund is not scored.
     ranks, positions : DataFrame, index ticker, columns criteria
         Average rank of each criterion (a missing one has the median rank) and the same as 0 best, 1 worst.
     weights : dict
@@ -91,14 +99,14 @@ def normalised(weights: Mapping[str, float]) -> dict[str, float]:
     Raises
     ------
     BadInput
-        A name is not a criterion, a weight is negative or not finite, or none is above zero.
+        A name is not a criterion, a weight is not a number from 0 to a million, or none is above zero.
     """
     unknown = [name for name in weights if name not in CRITERIA]
     if unknown:
         raise BadInput("unknown_choice", field="weights", value=unknown[0], accepted=", ".join(CRITERIA))
     for name, weight in weights.items():
-        if not np.isfinite(weight) or weight < 0:
-            raise BadInput("bad_number", field=f"weights.{name}", value=weight, accepted="0 or more")
+        if not isinstance(weight, Real) or not 0 <= weight <= LARGEST_WEIGHT:
+            raise BadInput("bad_number", field=f"weights.{name}", value=weight, accepted=f"0 to {LARGEST_WEIGHT:,.0f}")
     total = float(sum(weights.values()))
     if total <= 0:
         raise BadInput("weights_zero", field="weights", value=", ".join(f"{k}={v:g}" for k, v in weights.items()))
@@ -134,18 +142,15 @@ def rank(
     ------
     BadInput
         A ticker comes twice, a column is missing, a value is negative or in percent, no fund is
-        given, or the weights cannot be used.
+        given, an error is negative, or the weights or the settings of the draws cannot be used.
     """
     used = normalised(weights)
     _check(universe)
-    if not 1 <= draws <= 1_000_000:
-        raise BadInput("bad_number", field="draws", value=draws, accepted="1 to 1,000,000")
-    if not concentration > 0:
-        raise BadInput("bad_number", field="concentration", value=concentration, accepted="above 0")
+    _check_draws(draws, concentration, seed)
     groups = universe["group"].astype(str) if "group" in universe else pd.Series("all", index=universe.index)
     values = universe.loc[:, list(CRITERIA)].astype(float)
-    added = _aligned(errors, values)
-    logged = _aligned(log_errors, values)
+    added = _aligned(errors, values, "errors")
+    logged = _aligned(log_errors, values, "log_errors")
     steps = tie_steps(ties)
     known = values.notna().sum(axis=1)
     size = groups[known >= LEAST_KNOWN].groupby(groups).size().reindex(groups.unique(), fill_value=0)
@@ -197,10 +202,25 @@ def _check(universe: pd.DataFrame) -> None:
             )
 
 
-def _aligned(errors: pd.DataFrame | None, values: pd.DataFrame) -> pd.DataFrame:
+def _check_draws(draws: int, concentration: float, seed: int) -> None:
+    for name, value, kind, low, high, accepted in (
+        ("draws", draws, Integral, 1, 1_000_000, "a whole number from 1 to 1,000,000"),
+        ("concentration", concentration, Real, 1e-3, 1e15, "0.001 to 1e15"),
+        ("seed", seed, Integral, 0, 2**63 - 1, "a whole number from 0"),
+    ):
+        if not isinstance(value, kind) or not low <= value <= high:
+            raise BadInput("bad_number", field=name, value=value, accepted=accepted)
+
+
+def _aligned(errors: pd.DataFrame | None, values: pd.DataFrame, field: str) -> pd.DataFrame:
     if errors is None:
         return pd.DataFrame(0.0, index=values.index, columns=values.columns)
-    return errors.reindex(index=values.index, columns=values.columns).fillna(0.0).astype(float)
+    found = errors.reindex(index=values.index, columns=values.columns).fillna(0.0).astype(float)
+    wrong = (found < 0) | np.isinf(found)
+    if wrong.to_numpy().any():
+        value = found.to_numpy()[wrong.to_numpy()][0]
+        raise BadInput("bad_number", field=field, value=value, accepted="0 or more, NaN where unknown")
+    return found
 
 
 def _alpha(weights: dict[str, float], concentration: float) -> np.ndarray:
@@ -263,18 +283,53 @@ def _acceptability(
     noise: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Probability of rank one and of the first three, and the 5th and 95th percentile of the rank."""
+    block = max(1, FUND_DRAWS // len(values))
+    parts = [
+        _drawn_scores(values, error, log_error, steps, weight[:, at : at + block], noise)
+        for at in range(0, weight.shape[1], block)
+    ]
+    score = np.concatenate(parts, axis=1)
+    place = average_ranks(score)
+    low, high = np.percentile(place, [5, 95], axis=1)
+    return _among(score, place, 1), _among(score, place, 3), low, high
+
+
+def _drawn_scores(
+    values: np.ndarray,
+    error: np.ndarray,
+    log_error: np.ndarray,
+    steps: np.ndarray,
+    weight: np.ndarray,
+    noise: np.random.Generator,
+) -> np.ndarray:
+    """Scores of shape (funds, draws) under drawn weights and inputs."""
     draws = weight.shape[1]
     drawn = np.repeat(values.T[:, :, None], draws, axis=2)
     for row, fund in np.argwhere((error.T > 0) | (log_error.T > 0)):
         normal = noise.standard_normal(draws)
-        drawn[row, fund] = drawn[row, fund] * np.exp(log_error[fund, row] * normal) + error[fund, row] * normal
+        if log_error[fund, row]:
+            drawn[row, fund] *= np.exp(log_error[fund, row] * normal)
+        if error[fund, row]:
+            drawn[row, fund] += error[fund, row] * normal
     _, positions = _ranks(drawn, steps)
-    score = np.einsum("cd,cfd->fd", weight, positions)
-    best = score <= score.min(axis=0) + 1e-12
-    place = average_ranks(np.round(score, 12))
-    first = (best / best.sum(axis=0)).mean(axis=1)
-    low, high = np.percentile(place, [5, 95], axis=1)
-    return first, (place <= 3).mean(axis=1), low, high
+    score: np.ndarray = np.round(np.einsum("cd,cfd->fd", weight, positions), 12)
+    return score
+
+
+def _among(score: np.ndarray, place: np.ndarray, places: int) -> np.ndarray:
+    """Share of draws in which each fund takes one of the first places; funds level on the last place share it."""
+    if len(score) <= places:
+        return np.ones(len(score))
+    inside = (place <= places).astype(float)
+    # Exactly so many funds are inside unless some are level across the edge, as their rank is an average.
+    shared = inside.sum(axis=0) != places
+    if shared.any():
+        own = score[:, shared]
+        edge = np.sort(own, axis=0)[places - 1]
+        ahead, level = own < edge, own == edge
+        inside[:, shared] = ahead + level * ((places - ahead.sum(axis=0)) / level.sum(axis=0))
+    share: np.ndarray = inside.mean(axis=1)
+    return share
 
 
 def describe(ranking: Ranking, ticker: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -28,9 +28,14 @@ MOST_MULTIPLE = 1.5
 LEAST_CORRELATION = 0.9
 MOST_INVERSE = -0.5
 
+# "Ultra-Short" and "Short-Term" bonds are named after their maturity; "UltraShort" in one word is twice inverse.
 _NAMES = {
-    "name_leveraged": re.compile(r"\b(ultra|ultrapro|[23]x|leveraged)\b", re.IGNORECASE),
-    "name_inverse": re.compile(r"\b(inverse|bear|-1x|short(?![- ](term|treasury|duration|maturity|dur)))\b", re.IGNORECASE),
+    "name_leveraged": re.compile(r"\b(ultra(?![- ]short)|ultrapro|ultrashort|(1\.\d+|[2-9])x|leveraged)\b", re.IGNORECASE),
+    "name_inverse": re.compile(
+        r"\b(inverse|bear|ultrashort|(?<!ultra[- ])short(?![- ](term|treasury|duration|maturity|dur|dated|intermediate)))\b"
+        r"|(?<!\w)-\d(\.\d+)?x\b",
+        re.IGNORECASE,
+    ),
     "name_derivative": re.compile(
         r"\b(covered call|buywrite|premium income|buffer|futures|vix|option|options|defined outcome|etn|bitcoin)\b", re.IGNORECASE
     ),
@@ -102,7 +107,8 @@ class Screening:
     excluded : dict of ticker to reasons
     contradictions : tuple of Contradiction
     unchecked : dict of ticker to fields
-        A passing fund whose age, size or volume is not known, so that its limit could not be applied.
+        A passing fund whose age, size or volume is not known, so that its limit could not be applied,
+        or whose ``behaviour`` is not (no returns), so that its flags stand alone.
     """
 
     settings: ScreenSettings
@@ -147,6 +153,7 @@ def screen(known: Universe, settings: ScreenSettings | None = None, today: date 
         contradictions += _contradictions(str(ticker), fund, flagged, found, row(behaves, ticker))
         hidden = [] if any(r.code in STRUCTURAL or r.code == "commodity_futures" for r in flagged) else found
         limits, unknown = _limits(fund, used, day)
+        unknown += ("behaviour",) if row(behaves, ticker)[["multiple", "beta"]].isna().all() else ()
         reasons = (*flagged, *hidden, *limits)
         if reasons:
             excluded[str(ticker)] = reasons
@@ -167,17 +174,13 @@ def behaviour(known: Universe) -> pd.DataFrame:
     """
     funds = known.funds
     plain = ~(funds["is_leveraged"] | funds["is_inverse"] | funds["is_derivative_based"])
-    plain &= funds["listed"] & ~funds["is_active"] & (funds["beta_to_spy"].abs() < MOST_MULTIPLE)
-    raw = known.correlation.reindex(index=funds.index, columns=funds.index[plain]).to_numpy(dtype=float, copy=True)
-    raw[funds.index.to_numpy()[:, None] == funds.index[plain].to_numpy()[None, :]] = np.nan
-    has = ~np.isnan(raw).all(axis=1)
-    best = np.where(has, np.nanargmax(np.where(np.isnan(raw), -1.0, np.abs(raw)), axis=1), 0)
-    names = funds.index[plain].to_numpy()[best]
-    correlation = np.where(has, raw[np.arange(len(raw)), best], np.nan)
+    # An inverse fund that is marked plain must not become the yardstick of another.
+    plain &= funds["listed"] & ~funds["is_active"] & funds["beta_to_spy"].between(MOST_INVERSE, MOST_MULTIPLE)
+    names, correlation = _closest(known.correlation, funds.index, funds.index[plain])
     ratio = funds["volatility"].to_numpy() / funds["volatility"].reindex(names).to_numpy()
     return pd.DataFrame(
         {
-            "reference": np.where(has, names, ""),
+            "reference": names,
             "correlation": correlation,
             "multiple": correlation * ratio,
             "beta": funds["beta_to_spy"].to_numpy(),
@@ -187,18 +190,30 @@ def behaviour(known: Universe) -> pd.DataFrame:
     )
 
 
+def _closest(correlation: pd.DataFrame, index: pd.Index, plain: pd.Index) -> tuple[np.ndarray, np.ndarray]:
+    """The plain fund that each fund moves most with (not itself), and their correlation."""
+    raw = correlation.reindex(index=index, columns=plain).to_numpy(dtype=float, copy=True)
+    raw[index.to_numpy()[:, None] == plain.to_numpy()[None, :]] = np.nan
+    size = np.where(np.isnan(raw), -1.0, np.abs(raw))
+    has = (size >= 0).any(axis=1)
+    names, found = np.full(len(index), "", dtype=object), np.full(len(index), np.nan)
+    if has.any():
+        best = size[has].argmax(axis=1)
+        names[has], found[has] = plain.to_numpy()[best], raw[has, best]
+    return names, found
+
+
 def _behaviour_reasons(behaves: pd.Series) -> list[Reason]:
     """A multiple of a fund it closely follows; failing that, of the S&P 500."""
     close = abs(behaves["correlation"]) >= LEAST_CORRELATION
     slope, reference = (behaves["multiple"], behaves["reference"]) if close else (behaves["beta"], "SPY")
     if pd.isna(slope):
         return []
-    limit = MOST_MULTIPLE if abs(slope) >= MOST_MULTIPLE else MOST_INVERSE
     found = []
     if abs(slope) >= MOST_MULTIPLE:
         found.append(Reason("behaves_leveraged", float(slope), MOST_MULTIPLE, str(reference)))
     if slope <= MOST_INVERSE:
-        found.append(Reason("behaves_inverse", float(slope), limit if limit < 0 else MOST_INVERSE, str(reference)))
+        found.append(Reason("behaves_inverse", float(slope), MOST_INVERSE, str(reference)))
     return found
 
 
@@ -272,6 +287,9 @@ class AgainstPeers:
     tracking_median: float
     top10: float
     top10_median: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def against_peers(known: Universe, screening: Screening) -> tuple[AgainstPeers, ...]:

@@ -8,8 +8,21 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from engine.errors import BadInput
-from engine.universe import COLUMNS, CRITERIA, DEFAULT_WEIGHTS, FundRow, OwnFunds, ScreenSettings, read_funds
-from ui import url
+from engine.universe import (
+    COLUMNS,
+    CRITERIA,
+    DEFAULT_WEIGHTS,
+    FundRow,
+    Refreshed,
+    ScreenSettings,
+    Universe,
+    read_funds,
+    refresh,
+    universe,
+    with_own,
+)
+from pages.universe import tables, words
+from ui import frame, render, url
 from ui.context import Context
 
 DEFAULTS = tuple(DEFAULT_WEIGHTS.items())
@@ -88,8 +101,34 @@ def _screen(ctx: Context) -> ScreenSettings:
     return ScreenSettings(age, assets * 1e6, volume * 1e6, active, futures, hedged)
 
 
-def own_rows(ctx: Context) -> OwnFunds | None:
-    """Draw the upload; the rows read, or none. An unusable file is said and ignored."""
+LIVE = "_universe_live"
+
+
+def live(ctx: Context) -> Universe | None:
+    """Draw the refresh from Yahoo; the refreshed universe of this session, or none."""
+    t = ctx.t
+    with st.expander(t("universe.live"), icon=":material/refresh:"):
+        st.caption(t("universe.live_help"))
+        if st.button(t("universe.live_button"), icon=":material/refresh:", key="universe-refresh"):
+            bar = st.progress(0.0, t("universe.live_reading"))
+            with frame.guard(t):
+                st.session_state[LIVE] = refresh(progress=lambda done, all_: bar.progress(done / max(all_, 1)))
+            bar.empty()
+        found: Refreshed | None = st.session_state.get(LIVE)
+        if found is None:
+            return None
+        st.success(words.refreshed(t, found))
+        rows = tables.changes(t, found)
+        if rows:
+            st.dataframe(render.frame(rows), hide_index=True, alt=t("universe.live"))
+        if st.button(t("universe.live_forget"), key="universe-forget"):
+            del st.session_state[LIVE]
+            st.rerun()
+        return found.known
+
+
+def own_rows(ctx: Context, known: Universe | None) -> Universe | None:
+    """Draw the upload; the universe with the rows read. An unusable file is said and ignored."""
     t = ctx.t
     with st.expander(t("universe.own"), icon=":material/upload_file:"):
         st.caption(t("universe.own_help", columns=", ".join(COLUMNS[1:])))
@@ -103,14 +142,15 @@ def own_rows(ctx: Context) -> OwnFunds | None:
             icon=":material/download:",
         )
         if file is None:
-            return None
+            return known
         try:
             rows = read_funds(file.getvalue(), field=file.name)
+            merged = with_own(known or universe(), rows, field=file.name)
         except BadInput as error:
             st.error(t.error(error), icon=":material/error:")
-            return None
+            return known
         st.success(t("universe.own_read", rows=len(rows.rows), tickers=", ".join(list(rows.rows)[:12])))
-        return rows
+        return merged
 
 
 def filters(ctx: Context, rows: Sequence[FundRow]) -> list[FundRow]:

@@ -10,9 +10,9 @@ t = ctx.t
 age = frame.header(ctx, "universe")
 
 # 1. What is asked: a view, weights, screen, own rows.
-own = controls.own_rows(ctx)
+known = controls.own_rows(ctx, controls.live(ctx))
 asked = controls.panel(ctx)
-found = answers.ranked_universe(ctx, asked, own)
+found = answers.ranked_universe(ctx, asked, known)
 frame.age(age, ctx, words.days(found))
 view = url.choice(
     st.segmented_control, "view", t("universe.view"), ("group", "best", "all"), "group", required=True,
@@ -42,7 +42,7 @@ if view == "group":
         with right:
             render.chart(charts.peers(t, found, group, rows))
         if asked.weights != controls.DEFAULTS:
-            render.chart(charts.slope(t, answers.ranked_universe(ctx, asked.plain(), own), scored, group))
+            render.chart(charts.slope(t, answers.ranked_universe(ctx, asked.plain(), known), scored, group))
         st.subheader(t("universe.fragile"), anchor=False)
         turns = found.switches(group)
         if turns:
@@ -95,7 +95,7 @@ if view == "all":
 
 # 4. What the ranking rests on, and what was left out.
 st.caption(words.counts(t, found))
-st.caption(words.effect(t, found, answers.tracking_effect(ctx, asked, own)))
+st.caption(words.effect(t, found, answers.tracking_effect(ctx, asked, known)))
 st.subheader(t("universe.excluded"), anchor=False)
 st.markdown(words.excluded(t, found))
 left_out = render.frame(tables.excluded(t, found))

@@ -9,7 +9,16 @@ from typing import Any
 import streamlit as st
 
 from engine.sources import latest_rate, load
-from engine.universe import CRITERIA, Best, FundRow, RankedUniverse, Substitutes, Switch, against_peers
+from engine.universe import (
+    CRITERIA,
+    Best,
+    FundRow,
+    RankedUniverse,
+    Refreshed,
+    Substitutes,
+    Switch,
+    against_peers,
+)
 from pages.universe import words
 from ui.context import Context
 from ui.format import NONE, percent, points, ratio
@@ -152,6 +161,21 @@ def inputs(t: Translator, found: RankedUniverse, ticker: str) -> list[Row]:
             t("universe.column_source"): item["source"] or NONE,
         }
         for name, item in found.inputs.of(ticker, found.today).items()
+    ]
+
+
+def changes(t: Translator, found: Refreshed) -> list[Row]:
+    """Cells that a refresh changed or refused, in the units of the fact table."""
+    return [
+        {
+            t("universe.column_fund"): item.ticker,
+            t("universe.column_field"): item.column or NONE,
+            t("universe.column_done"): t(f"universe.done_{item.kind}"),
+            t("universe.column_before"): NONE if item.old is None else str(item.old),
+            t("universe.column_after"): NONE if item.new is None else str(item.new),
+        }
+        for item in found.changes
+        if item.kind in ("changed", "filled", "cleared", "refused_jump", "refused_no_fund", "failed")
     ]
 
 

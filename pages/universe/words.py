@@ -11,6 +11,7 @@ from engine.universe import (
     Best,
     FundRow,
     RankedUniverse,
+    Refreshed,
     Reversal,
     Substitutes,
     TrackingEffect,
@@ -125,6 +126,15 @@ def notes(t: Translator, found: RankedUniverse) -> list[str]:
         t("disclaimer.research"),
         t("disclaimer.rank"),
     ]
+
+
+def refreshed(t: Translator, found: Refreshed) -> str:
+    """What the refresh did."""
+    return t(
+        "universe.live_done",
+        day=f"{found.read_at:%Y-%m-%d %H:%M}", changed=found.count("changed", "filled"), refused=found.count("refused_jump", "refused_no_fund"),
+        failed=len(found.failures),
+    )  # fmt: skip
 
 
 def pairs(t: Translator, turned: Reversal) -> str:

@@ -165,3 +165,32 @@ def test_stopping_the_server_script_stops_the_server(tmp_path):
         process.wait(timeout=30)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_universe_page_ranks_filters_and_hands_out_a_workbook(visit):
+    page = visit("/universe?group=gold&fund=GLD")
+    assert "SGOL is the cheapest share" in body(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download XLSX").first.click()
+    assert waiting.value.path().stat().st_size > 4_000
+    page.get_by_role("radio", name="Best of each group").click()
+    page.get_by_text("groups one fund is first in most draws").wait_for()
+    settle(page)
+    assert "view=best" in page.url
+
+
+def test_a_moved_weight_stands_in_the_link(visit):
+    page = visit("/universe?group=gold&w_fee=0.85")
+    assert "With your weights" in body(page)
+    page.get_by_text("Weights and screen").click()
+    slider = page.get_by_role("slider", name="Fee").first
+    slider.focus()
+    slider.press("ArrowRight")
+    settle(page)
+    assert "w_fee=0.9" in page.url
+
+
+def test_pictures_of_the_universe(visit):
+    for language, scheme in (("en", "light"), ("ko", "dark")):
+        page = visit(f"/universe?lang={language}&group=us_sp500&fund=SPY", scheme=scheme)
+        shoot(page, f"universe-{language}-{scheme}-1440")

@@ -7,7 +7,9 @@ import pytest
 from openpyxl import load_workbook
 
 from engine import cli
+from engine.sources.yahoo import ADDRESS_VARIABLE
 from engine.universe import ranked
+from tests.engine.sources.fake_yahoo import FakeYahoo
 from ui import exports
 from ui.i18n import Translator
 
@@ -146,3 +148,33 @@ def test_exports_neutralise_formulas_and_keep_numbers():
     assert cells == [["'=name", "n"], ["'=1+1", 0.5], ["'@x", -1.5], ["plain", None]]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     assert book.worksheets[1]["A1"].value == "'=note"
+
+
+@pytest.fixture
+def yahoo(monkeypatch):
+    server = FakeYahoo()
+    server.add("GLD", "IAU", "SPYM", "SH")
+    monkeypatch.setenv(ADDRESS_VARIABLE, server.url)
+    yield server
+    server.close()
+
+
+def test_a_refresh_without_the_network_is_a_sentence_and_changes_nothing(open_page, monkeypatch):
+    monkeypatch.setenv(ADDRESS_VARIABLE, "http://127.0.0.1:9")
+    at = open_page("universe")
+    before = list(table(at, "Standing")["Standing"])
+    at.button(key="universe-refresh").click().run()
+    assert not at.exception
+    assert "Yahoo" in at.error[0].value
+    assert list(table(at, "Standing")["Standing"]) == before
+
+
+def test_a_refresh_lists_what_it_did_and_can_be_undone(open_page, yahoo):
+    at = open_page("universe", group="gold")
+    before = table(at, "Standing")
+    at.button(key="universe-refresh").click().run()
+    assert "figures changed or filled" in at.success[0].value
+    listed = table(at, "From Yahoo")
+    assert {"changed", "refused: too large a jump", "not read"} <= set(listed["Done"])
+    at.button(key="universe-forget").click().run()
+    assert table(at, "Standing").equals(before)
