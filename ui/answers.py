@@ -7,6 +7,7 @@ where another session could meet them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,8 @@ from engine import crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
-from engine.world import equilibrium
+from engine.world import equilibrium, utility
+from engine.world.blocks import Assumptions, BlockWeights, assumptions, blocks
 from engine.world.simulate import Simulation, simulate
 from engine.world.statics import MarketMap
 from engine.world.statics import market_map as _map
@@ -90,6 +92,29 @@ def market_map(asked: Any) -> MarketMap:
 def simulation(asked: Any, seed: int) -> Simulation:
     """The equilibrium played out."""
     return simulate(equilibrium.solve_inputs(asked.inputs()), seed=seed)
+
+
+@dataclass(frozen=True, eq=False)
+class WorldFrontier:
+    """The frontier of the blocks for a risk aversion, the world portfolio beside it, and what both rest on.
+
+    ``implied`` are the expected returns a year, by block, under which the world portfolio would be best.
+    """
+
+    assumptions: Assumptions
+    market: BlockWeights
+    frontier: utility.Frontier
+    implied: dict[str, float]
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def world_frontier(snapshot: str, gamma: float) -> WorldFrontier:
+    """The frontier under one manager's assumptions; loads the solver, so only when it is asked for."""
+    assumed, market = assumptions(), blocks()
+    expected, spread = assumed.expected_return, assumed.covariance
+    curve = utility.frontier(expected, spread, gamma, portfolios={"world": market.weights})
+    implied = utility.implied_returns(market.weights, spread, gamma, assumed.cash_return)
+    return WorldFrontier(assumed, market, curve, dict(zip(assumed.blocks, implied.tolist(), strict=True)))
 
 
 def performance(ctx: Context, ids: Sequence[str]) -> list[Performance]:

@@ -13,7 +13,7 @@ import streamlit as st
 from ui import exports, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
-from ui.specs import ChartSpec, Mark, Trace, YFormat
+from ui.specs import ChartSpec, Spot, Trace, YFormat
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -139,7 +139,7 @@ def figure(spec: ChartSpec) -> go.Figure:
         return made
     if spec.kind == "surface":
         _surface_axes(made, spec)
-        _marks(go, made, spec)
+        _spots(go, made, spec)
         return made
     if spec.kind in ("scatter", "slope"):
         _plain_axes(made, spec)
@@ -152,7 +152,7 @@ def figure(spec: ChartSpec) -> go.Figure:
         )  # fmt: skip
     if named:
         _end_labels(made, spec)
-    _marks(go, made, spec)
+    _spots(go, made, spec)
     return made
 
 
@@ -166,9 +166,9 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     fill = (
         {"fill": "tozeroy", "fillcolor": "rgba(128, 140, 158, 0.10)"} if spec.kind == "underwater" and yardstick else {}
     )
+    hover = f"%{{y:{_number(spec)}}}"
     return go.Scatter(
-        x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style,
-        hovertemplate=f"%{{y:{NUMBERS[spec.number]}}}", **fill,
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
     )  # fmt: skip
 
 
@@ -176,9 +176,14 @@ def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
     return go.Bar(
         x=list(trace.x), y=list(trace.y), name=trace.name, orientation="h", marker={"color": colour},
-        texttemplate=f"%{{x:{NUMBERS[spec.number]}}}", textposition="outside", textfont={"size": 12}, constraintext="none",
-        cliponaxis=False, hovertemplate=f"%{{y}}: %{{x:{NUMBERS[spec.number]}}}",
+        texttemplate=f"%{{x:{_number(spec)}}}", textposition="outside", textfont={"size": 12}, constraintext="none",
+        cliponaxis=False, hovertemplate=f"%{{y}}: %{{x:{_number(spec)}}}",
     )  # fmt: skip
+
+
+def _number(spec: ChartSpec) -> str:
+    """How Plotly writes a bar's number."""
+    return NUMBERS[spec.number]
 
 
 def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -243,7 +248,7 @@ def _surface(go: Any, spec: ChartSpec) -> Any:
         x=list(spec.traces[0].x), y=list(spec.rows), z=numbers, zmin=low, zmax=max(high, low + FLAT),
         colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.SEQUENTIAL)],
         colorbar={"title": {"text": spec.z_title, "side": "right"}, "tickformat": _ticks(spec.number), "thickness": 12, "outlinewidth": 0},
-        hovertemplate=f"{spec.x_title} %{{x{across}}}<br>{spec.y_title} %{{y:,.3~r}}<br>{spec.z_title} %{{z:{NUMBERS[spec.number]}}}<extra></extra>",
+        hovertemplate=f"{spec.x_title} %{{x{across}}}<br>{spec.y_title} %{{y:,.3~r}}<br>{spec.z_title} %{{z:{_number(spec)}}}<extra></extra>",
     )  # fmt: skip
 
 
@@ -301,29 +306,29 @@ def _surface_axes(made: go.Figure, spec: ChartSpec) -> None:
     made.update_yaxes(title=spec.y_title or None, tickformat=",~r", showgrid=False, zeroline=False)
 
 
-def _marks(go: Any, made: go.Figure, spec: ChartSpec) -> None:
+def _spots(go: Any, made: go.Figure, spec: ChartSpec) -> None:
     """Points as dots in the page's colour with a dark rim, so that they stand out from lines and cells; their labels inside."""
-    for mark in spec.marks:
-        if mark.y is None:
-            made.add_vline(x=mark.x, line={"color": tokens.TEXT, "width": 1, "dash": "dot"})
+    for spot in spec.spots:
+        if spot.y is None:
+            made.add_vline(x=spot.x, line={"color": tokens.TEXT, "width": 1, "dash": "dot"})
         else:
             made.add_trace(
                 go.Scatter(
-                    x=[mark.x], y=[mark.y], mode="markers", name=mark.label, showlegend=False, hoverinfo="skip", cliponaxis=False,
+                    x=[spot.x], y=[spot.y], mode="markers", name=spot.label, showlegend=False, hoverinfo="skip", cliponaxis=False,
                     marker={"size": 11, "color": tokens.BACKGROUND, "line": {"width": 2.5, "color": tokens.TEXT}},
                 )
             )  # fmt: skip
-        place = {"y": 1.0, "yref": "paper", "yshift": 9} if mark.y is None else {"y": mark.y, "yshift": 18}
+        place = {"y": 1.0, "yref": "paper", "yshift": 9} if spot.y is None else {"y": spot.y, "yshift": 18}
         made.add_annotation(
-            x=mark.x, text=mark.label, showarrow=False, xanchor=_side(spec, mark), bgcolor=tokens.BACKGROUND, opacity=0.9,
+            x=spot.x, text=spot.label, showarrow=False, xanchor=_side(spec, spot), bgcolor=tokens.BACKGROUND, opacity=0.9,
             borderpad=2, font={"size": 12, "color": tokens.TEXT}, **place,
         )  # fmt: skip
 
 
-def _side(spec: ChartSpec, mark: Mark) -> str:
-    """The side of its label on which a mark lies, so that the label stays on the chart."""
+def _side(spec: ChartSpec, spot: Spot) -> str:
+    """The side of its label on which a place lies, so that the label stays on the chart."""
     places = [float(x) for trace in spec.traces for x in _numbers(trace.x)]
-    share = (mark.x - min(places)) / ((max(places) - min(places)) or 1.0)
+    share = (spot.x - min(places)) / ((max(places) - min(places)) or 1.0)
     return "left" if share < 1 / 3 else "right" if share > 2 / 3 else "center"
 
 

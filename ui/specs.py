@@ -43,7 +43,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Spot:
     """A place on a chart with number axes, with a label: a point, or without ``y`` a line from top to bottom."""
 
     x: float
@@ -90,6 +90,6 @@ class ChartSpec:
     z_title: str = ""
     log: bool = False
     rows: Sequence[float] = ()
-    marks: tuple[Mark, ...] = ()
+    spots: tuple[Spot, ...] = ()
     bands: tuple[Band, ...] = ()
     height: int = 380

@@ -10,9 +10,10 @@ from engine.world.questionnaire import RiskAversion
 from engine.world.separation import Separation
 from engine.world.statics import DemandLines, InformedSweep, MarketMap, PriceSurface
 from pages.utility import words
-from ui.format import percent, ratio
+from ui.answers import WorldFrontier
+from ui.format import percent, points, ratio
 from ui.i18n import Translator
-from ui.specs import ChartSpec, Mark, Trace
+from ui.specs import ChartSpec, Spot, Trace
 
 SLOT: dict[str, int | None] = {"market": None, "uninformed": 0, "informed": 1, "together": 2}
 
@@ -22,7 +23,7 @@ SAME = 5e-5
 
 def source(t: Translator, text: str) -> str:
     """What a chart shows, and that it is an illustration."""
-    return f"{text} {t('utility.illustration')}"
+    return f"{text} {t('utility.basis')}"
 
 
 def weights(t: Translator, found: Equilibrium, apart: Separation) -> ChartSpec:
@@ -66,7 +67,7 @@ def market_map(t: Translator, found: MarketMap, here: tuple[float, float], activ
         kind="surface",
         traces=tuple(Trace(f"{level:g}", shares, row, None) for row, level in zip(rows, noise, strict=True)),
         rows=noise,
-        marks=(Mark(*here, t("utility.here", value=percent(active, 2))),),
+        spots=(Spot(*here, t("utility.here", value=percent(active, 2))),),
         source=source(t, t("utility.map_source")),
         alt=t("utility.map_alt"),
         x_title=t("utility.informed_fraction"),
@@ -104,7 +105,7 @@ def demand(t: Translator, lines: DemandLines) -> ChartSpec:
             *(Trace(labels[who], price, values, SLOT[who]) for who, values in drawn.items()),
             Trace(t("utility.supply"), price, [lines.supply for _ in price], None),
         ),
-        marks=(Mark(lines.equilibrium_price, lines.supply, t("utility.price_mark", price=clears)),),
+        spots=(Spot(lines.equilibrium_price, lines.supply, t("utility.price_mark", price=clears)),),
         source=source(t, t("utility.demand_source")),
         alt=t("utility.demand_alt", asset=name),
         x_title=t("utility.price"),
@@ -123,7 +124,7 @@ def surface(t: Translator, found: PriceSurface) -> ChartSpec:
         "scarce": ratio(price[0][column]), "plenty": ratio(price[-1][column]),
     }  # fmt: skip
     plain = len(supply) == 1
-    here = Mark(
+    here = Spot(
         signal[column], price[0][column] if plain else supply[row], t("utility.surface_here", price=ratio(price[row][column], 4))
     )  # fmt: skip
     return ChartSpec(
@@ -135,7 +136,7 @@ def surface(t: Translator, found: PriceSurface) -> ChartSpec:
             for level, values in zip(supply, price, strict=True)
         ),
         rows=supply,
-        marks=(here,),
+        spots=(here,),
         source=source(t, t("utility.surface_source")),
         alt=t("utility.surface_alt", asset=told["asset"]),
         x_title=t("utility.surface_x"),
@@ -161,9 +162,9 @@ def certainty(t: Translator, sweep: InformedSweep, found: Equilibrium) -> ChartS
         traces=(
             Trace(t("utility.who_informed"), shares, sweep.certainty_informed.tolist(), SLOT["informed"]),
             Trace(t("utility.who_uninformed"), shares, sweep.certainty_uninformed.tolist(), SLOT["uninformed"]),
-            Trace(t("utility.signal_worth"), shares, worth, 3),
+            Trace(t("utility.signal_worth"), shares, worth, 2),
         ),
-        marks=(here(t, found),),
+        spots=(here(t, found),),
         source=source(t, t("utility.certainty_source")),
         alt=t("utility.certainty_alt"),
         x_title=t("utility.informed_fraction"),
@@ -173,10 +174,10 @@ def certainty(t: Translator, sweep: InformedSweep, found: Equilibrium) -> ChartS
     )
 
 
-def here(t: Translator, found: Equilibrium) -> Mark:
+def here(t: Translator, found: Equilibrium) -> Spot:
     """The informed share of the reader's market."""
     lam = found.inputs.informed_fraction
-    return Mark(lam, None, t("utility.here", value=percent(lam, 0)))
+    return Spot(lam, None, t("utility.here", value=percent(lam, 0)))
 
 
 def revealed(t: Translator, sweep: InformedSweep, found: Equilibrium, now: Mapping[str, float]) -> ChartSpec:
@@ -185,7 +186,7 @@ def revealed(t: Translator, sweep: InformedSweep, found: Equilibrium, now: Mappi
     first, last = max(now, key=lambda code: now[code]), min(now, key=lambda code: now[code])
     told = {
         "lam": percent(found.inputs.informed_fraction, 0), "most": percent(now[first], 0), "least": percent(now[last], 0),
-        "first": words.asset(t, first), "last": words.asset(t, last),
+        "first": words.noun(t, first), "last": words.noun(t, last),
     }  # fmt: skip
     even = told["most"] == told["least"]
     return ChartSpec(
@@ -196,7 +197,7 @@ def revealed(t: Translator, sweep: InformedSweep, found: Equilibrium, now: Mappi
             Trace(words.asset(t, code), shares, line, order)
             for order, (code, line) in enumerate(zip(sweep.assets, values, strict=True))
         ),
-        marks=(here(t, found),),
+        spots=(here(t, found),),
         source=source(t, t("utility.revealed_source")),
         alt=t("utility.revealed_alt"),
         x_title=t("utility.informed_fraction"),
@@ -208,13 +209,13 @@ def mapping(t: Translator, rows: Sequence[Mapping[str, float]], own: RiskAversio
     """Gamma over the points of the questionnaire."""
     points, gammas = [row["score"] for row in rows], [row["gamma"] for row in rows]
     most = f"{points[-1]:g}"
-    marks = () if own is None else (Mark(own.score, own.gamma, t("utility.yours", value=ratio(own.gamma, 1))),)
+    spots = () if own is None else (Spot(own.score, own.gamma, t("utility.yours", value=ratio(own.gamma, 1))),)
     return ChartSpec(
         key="mapping",
         title=t("utility.mapping_title", high=ratio(gammas[0], 0), low=ratio(gammas[-1], 0), most=most),
         kind="lines",
         traces=(Trace("γ", points, gammas, 0),),
-        marks=marks,
+        spots=spots,
         source=t("utility.mapping_source", most=most),
         alt=t("utility.mapping_alt"),
         x_title=t("utility.mapping_x"),
@@ -222,4 +223,35 @@ def mapping(t: Translator, rows: Sequence[Mapping[str, float]], own: RiskAversio
         number="growth",
         x_number="plain",
         height=320,
+    )
+
+
+def frontier(t: Translator, found: WorldFrontier, own: RiskAversion | None) -> ChartSpec:
+    """The long-only frontier with the world portfolio and the best mix for one risk aversion."""
+    curve = found.frontier
+    (world,), best = curve.portfolios, curve.best
+    gamma = ratio(curve.gamma, 1)
+    return ChartSpec(
+        key="frontier",
+        title=t(
+            "utility.frontier_title",
+            mean=percent(world.mean),
+            volatility=percent(world.volatility),
+            gap=points(world.volatility_gap, t("frame.points")),
+        ),
+        kind="lines",
+        traces=(Trace(t("utility.frontier_line"), curve.volatility.tolist(), curve.mean.tolist(), 0),),
+        spots=(
+            Spot(world.volatility, world.mean, t("utility.frontier_world")),
+            Spot(
+                best.volatility,
+                best.mean,
+                t("utility.frontier_middle" if own is None else "utility.frontier_own", gamma=gamma),
+            ),
+        ),
+        source=words.frontier_source(t, found),
+        alt=t("utility.frontier_alt"),
+        x_title=t("utility.frontier_x"),
+        y_title=t("utility.frontier_y"),
+        x_number="percent",
     )

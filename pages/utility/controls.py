@@ -1,4 +1,4 @@
-"""Choices of the page: the market of the illustration, the asset looked at, the questionnaire."""
+"""Choices of the page that stand in its address: the market of the illustration, the asset looked at."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from engine.world.inputs import EXAMPLE, EXAMPLE_SIGNAL, EXAMPLE_SUPPLY, Inputs, spread_evenly
-from engine.world.questionnaire import QUESTIONS
-from engine.world.simulate import MAX_SEED, SEED
 from ui import url
 from ui.context import Context
 
@@ -43,7 +41,7 @@ def market(ctx: Context) -> Asked:
     t = ctx.t
     with st.container(border=True):
         st.caption(t("utility.settings"))
-        with st.grid(min_column_width=205):
+        with st.grid(min_column_width=165):
             informed = _gamma(ctx, "gamma_informed")
             uninformed = _gamma(ctx, "gamma_uninformed")
             fraction = url.number(
@@ -58,10 +56,10 @@ def market(ctx: Context) -> Asked:
                 st.slider, "supply_noise", t("utility.supply_noise"), 1.0,
                 low=0.0, high=3.0, step=0.1, format="%.1f ×", help=t("utility.noise_help"),
             )  # fmt: skip
-            information = url.choice(
-                st.segmented_control, "information", t("utility.information"), INFORMATION, "uneven", required=True,
-                format_func=lambda code: t(f"utility.information_{code}"), help=t("utility.information_help"),
-            )  # fmt: skip
+        information = url.choice(
+            st.segmented_control, "information", t("utility.information"), INFORMATION, "uneven", required=True,
+            format_func=lambda code: t(f"utility.information_{code}"), help=t("utility.information_help"),
+        )  # fmt: skip
     return Asked(informed, uninformed, fraction, precision, noise, information)
 
 
@@ -85,32 +83,3 @@ def asset(ctx: Context) -> tuple[str, tuple[float, ...] | None, tuple[float, ...
             format_func=lambda code: t(f"utility.state_{code}"), help=t("utility.state_help"),
         )  # fmt: skip
     return (chosen, EXAMPLE_SIGNAL, EXAMPLE_SUPPLY) if state == "example" else (chosen, None, None)
-
-
-def simulation(ctx: Context, states: int) -> int | None:
-    """Draw the switch of the simulation; the seed if it is to run."""
-    t = ctx.t
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if not url.flag(st.toggle, "simulate", t("utility.simulation_run", states=f"{states:,}")):
-            return None
-        seed = url.number(
-            st.number_input, "sim_seed", t("utility.simulation_seed"), float(SEED), low=0.0, high=float(MAX_SEED),
-            step=1.0, format="%.0f", help=t("utility.simulation_seed_help"), width=200,
-        )  # fmt: skip
-    return int(seed)
-
-
-def questionnaire(ctx: Context) -> dict[str, str]:
-    """Draw the six questions; the answers given so far.
-
-    The widgets keep nothing: no address, no link, no state that outlives a visit of the page.
-    """
-    t = ctx.t
-    given: dict[str, str | None] = {}
-    with st.grid(min_column_width=320):
-        for question in QUESTIONS:
-            given[question.code] = st.radio(
-                t(f"utility.ask_{question.code}"), [answer.code for answer in question.answers], index=None,
-                format_func=lambda code: t(f"utility.answer_{code}"), key=f"utility-ask-{question.code}",
-            )  # fmt: skip
-    return {code: answer for code, answer in given.items() if answer is not None}

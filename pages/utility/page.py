@@ -2,12 +2,10 @@
 
 import streamlit as st
 
-from engine.world import questionnaire
 from engine.world.equilibrium import solve_inputs
 from engine.world.separation import limiting_cases, separation
-from engine.world.simulate import STATES
 from engine.world.statics import demand_lines, over_informed_fraction, price_surface
-from pages.utility import charts, controls, tables, words
+from pages.utility import charts, controls, panels, tables, words
 from ui import answers, frame, render
 
 ctx = frame.current()
@@ -48,7 +46,7 @@ with frame.guard(t):
 
     # 2. The source's three formulas, in its order.
     st.subheader(t("utility.formulas"), anchor=False)
-    with st.grid(min_column_width=320):
+    with st.grid(min_column_width=280):
         for formula in words.formulas(t, found):
             with st.container(border=True, height="stretch"):
                 st.markdown(f"**{formula['title']}**")
@@ -57,7 +55,7 @@ with frame.guard(t):
     st.caption(t("utility.origin"))
     with st.expander(t("utility.coefficients"), icon=":material/function:"):
         st.dataframe(render.frame(tables.coefficients(t, found)), hide_index=True, alt=t("utility.coefficients"))
-        st.caption(f"{words.coefficients_note(t, found)} {t('utility.illustration')}")
+        st.caption(f"{words.coefficients_note(t, found)} {t('utility.basis')}")
 
     # 3. One asset: demand over its price, its price over signal and supply.
     st.subheader(t("utility.one_asset"), anchor=False)
@@ -86,33 +84,15 @@ with frame.guard(t):
     # 5. The same played out, on demand.
     st.subheader(t("utility.simulation"), anchor=False)
     st.caption(t("utility.simulation_intro"))
-    seed = controls.simulation(ctx, STATES)
-    if seed is not None:
-        done = answers.simulation(asked, seed)
-        rows = tables.simulation(t, found, done)
-        st.markdown(words.simulated(t, done, tables.deviations(t, rows)))
-        if done.worst > words.FAR:
-            st.warning(t("utility.simulation_far"), icon=":material/warning:")
-        st.dataframe(render.frame(rows), hide_index=True, alt=t("utility.simulation"))
-        st.caption(f"{words.simulation_note(t, done)} {t('utility.illustration')}")
-        render.csv_button(render.frame(rows), "simulation", t)
+    panels.simulation(ctx, asked, found)
 
 # 6. From answers to a risk aversion: shown whole, kept nowhere.
 st.subheader(t("utility.questionnaire"), anchor=False)
 st.caption(t("utility.questionnaire_note"))
-given = controls.questionnaire(ctx)
-told = questionnaire.risk_aversion(given) if len(given) == len(questionnaire.QUESTIONS) else None
-left, right = st.columns(2)
-with left:
-    if told is None:
-        st.info(words.left(t, given), icon=":material/info:")
-    else:
-        for card in words.gamma_cards(t, told):
-            with st.container(border=True):
-                st.metric(card["label"], card["value"])
-                st.caption(card["note"])
-        if told.equity_share > 1:
-            st.warning(t("utility.borrowing"), icon=":material/warning:")
-with right:
-    mapping = questionnaire.mapping()
-    render.show(charts.mapping(t, mapping, told), render.frame(tables.mapping(t, mapping)), t)
+told = panels.risk_aversion(ctx)
+
+# 7. The frontier under one manager's assumptions, on demand.
+st.subheader(t("utility.frontier"), anchor=False)
+with frame.guard(t):
+    oldest = panels.frontier(ctx, told)
+    frame.age(age, ctx, [oldest] if oldest else [])

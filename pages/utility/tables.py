@@ -10,6 +10,7 @@ from engine.world.separation import Separation
 from engine.world.simulate import Confirmed, Simulation
 from engine.world.statics import DemandLines, InformedSweep, MarketMap, PriceSurface
 from pages.utility import charts, words
+from ui.answers import WorldFrontier
 from ui.format import NONE, percent, ratio
 from ui.i18n import Translator
 
@@ -106,7 +107,7 @@ def sweep(t: Translator, found: InformedSweep) -> list[Row]:
             t("utility.signal_worth"): found.value_of_information.tolist(),
             t("utility.map_z"): found.active_share.tolist(),
         }
-        | {t("utility.card_revealed", asset=words.asset(t, code)): values for code, values in revealed.items()}
+        | {t("utility.card_revealed", asset=words.noun(t, code)): values for code, values in revealed.items()}
     )
 
 
@@ -170,4 +171,21 @@ def mapping(t: Translator, rows: Sequence[Mapping[str, float]]) -> list[Row]:
             t("utility.column_share"): percent(row["equity_share"], 0),
         }
         for row in rows
+    ]
+
+
+def frontier(t: Translator, found: WorldFrontier) -> list[Row]:
+    """Block by block: weights, the manager's returns both ways, and the return that the world's weights imply."""
+    assumed, best = found.assumptions, found.frontier.best.weights.tolist()
+    return [
+        {
+            t("utility.column_block"): t(f"utility.block_{code}"),
+            t("utility.column_world"): percent(float(found.market.weights[code])),
+            t("utility.column_best"): percent(held),
+            t("utility.column_arithmetic"): percent(float(assumed.expected_return[code])),
+            t("utility.column_compound"): percent(float(assumed.compound_return[code])),
+            t("utility.column_volatility"): percent(float(assumed.volatility[code])),
+            t("utility.column_implied"): percent(found.implied[code]),
+        }
+        for code, held in zip(assumed.blocks, best, strict=True)
     ]

@@ -9,7 +9,8 @@ from engine.world.inputs import Flag
 from engine.world.questionnaire import QUESTIONS, RiskAversion
 from engine.world.separation import Separation
 from engine.world.simulate import Simulation
-from ui.format import NONE, percent, ratio
+from ui.answers import WorldFrontier
+from ui.format import NONE, day, percent, ratio
 from ui.i18n import Translator
 
 FORMULAS = (
@@ -22,6 +23,9 @@ FORMULAS = (
 NOTHING, LITTLE = 0.0001, 0.001
 """A loss below one basis point of the market's price is called practically nothing, below ten little."""
 
+SHOWN = 0.05
+"""Least weight that a sentence names."""
+
 FAR = 4.0
 """Standard errors beyond which a simulated figure is said to be off: one in 16,000 by chance."""
 
@@ -29,6 +33,11 @@ FAR = 4.0
 def asset(t: Translator, code: str) -> str:
     """An asset by name; the market where there is none."""
     return t(f"utility.asset_{code}") if code else t("utility.whole_market")
+
+
+def noun(t: Translator, code: str) -> str:
+    """An asset within a sentence."""
+    return asset(t, code).lower()
 
 
 def small(value: float) -> str:
@@ -67,7 +76,7 @@ def headline(t: Translator, found: Equilibrium, apart: Separation) -> str:
     code = widest(found)
     return t(
         "utility.headline_tilt",
-        active=percent(apart.active_share, 2), asset=asset(t, code), own=percent(weights(found, "uninformed")[code]),
+        active=percent(apart.active_share, 2), asset=noun(t, code), own=percent(weights(found, "uninformed")[code]),
         market=percent(weights(found, "market")[code]), cost=percent(apart.utility_loss_share, 4), verdict=verdict(t, apart.utility_loss_share),
     )  # fmt: skip
 
@@ -100,7 +109,7 @@ def of_state(found: Equilibrium, state: State) -> tuple[Flag, ...]:
 def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mapping[str, float]) -> list[dict[str, str]]:
     """Four figures: distance, its cost, worth of the signal, what prices pass on."""
     first, *others = revealed
-    told = ", ".join(f"{asset(t, code)} {percent(revealed[code], 0)}" for code in others)
+    told = ", ".join(f"{asset(t, code)}: {percent(revealed[code], 0)}" for code in others)
     worth = ratio(float(found.certainty.value_of_information), 4)
     return [
         {
@@ -115,7 +124,7 @@ def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mappin
         },
         {"label": t("utility.card_worth"), "value": worth, "note": t("utility.card_worth_note")},
         {
-            "label": t("utility.card_revealed", asset=asset(t, first)),
+            "label": t("utility.card_revealed", asset=noun(t, first)),
             "value": percent(revealed[first], 0),
             "note": t("utility.card_revealed_note", others=told),
         },
@@ -184,3 +193,23 @@ def gamma_cards(t: Translator, told: RiskAversion) -> list[dict[str, str]]:
             "note": t("utility.gamble_card_note"),
         },
     ]
+
+
+def frontier_source(t: Translator, found: WorldFrontier) -> str:
+    """Whose assumptions, of when, on what basis."""
+    assumed = found.assumptions
+    return t(
+        "utility.frontier_source",
+        source=assumed.source, day=day(assumed.as_of, t.language), sizes=day(found.market.world.date, t.language),
+    )  # fmt: skip
+
+
+def frontier_note(t: Translator, found: WorldFrontier) -> str:
+    """What the best mix holds and why not to take it at its word."""
+    best, (world,) = found.frontier.best, found.frontier.portfolios
+    held = sorted(zip(found.frontier.assets, best.weights.tolist(), strict=True), key=lambda pair: -pair[1])
+    told = ", ".join(f"{t(f'utility.block_{code}')} {percent(weight, 0)}" for code, weight in held if weight >= SHOWN)
+    return t(
+        "utility.frontier_note",
+        gamma=ratio(found.frontier.gamma, 1), held=told, gap=percent(world.certainty_equivalent_gap),
+    )  # fmt: skip
