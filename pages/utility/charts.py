@@ -11,7 +11,7 @@ from engine.world.separation import Separation
 from engine.world.statics import DemandLines, InformedSweep, MarketMap, PriceSurface
 from pages.utility import words
 from ui.answers import WorldFrontier
-from ui.format import percent, points, ratio
+from ui.format import percent, ratio
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Spot, Trace
 
@@ -232,12 +232,12 @@ def frontier(t: Translator, found: WorldFrontier, own: RiskAversion | None) -> C
     (world,), best = curve.portfolios, curve.best
     gamma = ratio(curve.gamma, 1)
     return ChartSpec(
-        key="frontier",
+        key="world-frontier",
         title=t(
             "utility.frontier_title",
             mean=percent(world.mean),
             volatility=percent(world.volatility),
-            gap=points(world.volatility_gap, t("frame.points")),
+            least=percent(world.volatility - world.volatility_gap),
         ),
         kind="lines",
         traces=(Trace(t("utility.frontier_line"), curve.volatility.tolist(), curve.mean.tolist(), 0),),

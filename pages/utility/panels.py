@@ -87,13 +87,10 @@ def frontier(ctx: Context, told: RiskAversion | None) -> date | None:
     if not url.flag(st.toggle, "frontier", t("utility.frontier_run")):
         return None
     found = answers.world_frontier(ctx.snapshot, told.gamma if told else MIDDLE)
-    left, right = st.columns(2)
-    with left:
-        render.chart(charts.frontier(t, found, told))
-    with right:
-        rows = render.frame(tables.frontier(t, found))
-        st.dataframe(rows, hide_index=True, alt=t("utility.frontier"))
-        render.csv_button(rows, "frontier", t)
-        st.caption(t("utility.frontier_table_note"))
+    render.chart(charts.frontier(t, found, told))
     st.markdown(words.frontier_note(t, found))
+    rows = render.frame(tables.frontier(t, found))
+    st.dataframe(rows, hide_index=True, alt=t("utility.frontier"))
+    st.caption(t("utility.frontier_table_note"))
+    render.csv_button(rows, "world-frontier", t)
     return min(found.market.world.date, found.assumptions.as_of)
