@@ -7,6 +7,7 @@ where another session could meet them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,9 +17,12 @@ from engine import crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
-from engine.universe import OwnFunds
-from engine.world import evidence
+from engine.world import equilibrium, evidence, utility
+from engine.world.blocks import Assumptions, BlockWeights, assumptions, blocks
 from engine.world.holding import HoldingShare, holding_periods
+from engine.world.simulate import Simulation, simulate
+from engine.world.statics import MarketMap
+from engine.world.statics import market_map as _map
 from ui.context import Context
 
 
@@ -107,6 +111,41 @@ def fund_status(snapshot: str) -> tuple[evidence.FundStatus, ...]:
 def holding(snapshot: str, currency: str) -> tuple[HoldingShare, ...]:
     """Share of holding periods with a gain."""
     return holding_periods(currency)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def market_map(asked: Any) -> MarketMap:
+    """Where the uninformed hold the market; ``asked`` is hashable and gives the inputs."""
+    return _map(asked.inputs())
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def simulation(asked: Any, seed: int) -> Simulation:
+    """The equilibrium played out."""
+    return simulate(equilibrium.solve_inputs(asked.inputs()), seed=seed)
+
+
+@dataclass(frozen=True, eq=False)
+class WorldFrontier:
+    """The frontier of the blocks for a risk aversion, the world portfolio beside it, and what both rest on.
+
+    ``implied`` are the expected returns a year, by block, under which the world portfolio would be best.
+    """
+
+    assumptions: Assumptions
+    market: BlockWeights
+    frontier: utility.Frontier
+    implied: dict[str, float]
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def world_frontier(snapshot: str, gamma: float) -> WorldFrontier:
+    """The frontier under one manager's assumptions; loads the solver, so only when it is asked for."""
+    assumed, market = assumptions(), blocks()
+    expected, spread = assumed.expected_return, assumed.covariance
+    curve = utility.frontier(expected, spread, gamma, portfolios={"world": market.weights})
+    implied = utility.implied_returns(market.weights, spread, gamma, assumed.cash_return)
+    return WorldFrontier(assumed, market, curve, dict(zip(assumed.blocks, implied.tolist(), strict=True)))
 
 
 def performance(ctx: Context, ids: Sequence[str]) -> list[Performance]:

@@ -50,10 +50,11 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec(
         "passive",
         "passive",
-        ":material/balance:",
+        ":material/compare_arrows:",
         ("live", "fees", "fx", "deposit", "data", "independent"),
         paths=False,
     ),
+    PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

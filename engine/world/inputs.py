@@ -246,6 +246,19 @@ def read(document: object) -> tuple[Inputs, np.ndarray | None, np.ndarray | None
     return found, vector("s", document["s"], found.size), vector("q", document["q"], found.size)
 
 
+def spread_evenly(inputs: Inputs) -> Inputs:
+    """The same market with what is known, and how supply moves, in proportion to the assets' own risk.
+
+    ``S_e = k S`` and ``S_q = h S^-1``, with k and h such that the variances of noise and of supply add up to what they
+    did. The uninformed then hold the market's weights on average.
+    """
+    precision = np.linalg.inv(inputs.sigma)
+    noise = inputs.sigma * (np.trace(inputs.sigma_eps) / np.trace(inputs.sigma))
+    supply = covariance("sigma_q", precision * (np.trace(inputs.sigma_q) / np.trace(precision)), inputs.size)
+    noise.setflags(write=False)
+    return replace(inputs, sigma_eps=noise, sigma_q=supply)
+
+
 def example() -> Inputs:
     """A three-asset illustration: numbers of plausible size, chosen, not estimated (``origin`` says so)."""
     volatility = np.array([0.16, 0.05, 0.12])

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.world.closed_form import off_market
-from engine.world.equilibrium import Equilibrium
-from engine.world.inputs import Inputs
+from engine.world.equilibrium import Equilibrium, solve_inputs
+from engine.world.inputs import Inputs, spread_evenly
 
 NEAR = 1e-6
 """A limiting case counts as reached when what separates it from the limit is this small, as a share."""
 
 EVERY_STATE = ("no_informed", "useless_signal", "fully_revealing")
+
+NO_PRECISION = 1e-9
+"""Factor on the precision of a signal that leaves nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Separation:
     utility_loss : float
         Certainty equivalent that an uninformed investor loses in the mean state by holding the market in its best size
         instead; per head, units of payoff.
+    utility_loss_share : float or None
+        The same as a share of what the market costs per head at mean prices; None where its weights are not defined.
     """
 
     cases: tuple[str, ...]
@@ -49,6 +54,7 @@ class Separation:
     active_share: float | None
     eigenvector_residual: float
     utility_loss: float
+    utility_loss_share: float | None
 
     def to_dict(self) -> dict[str, object]:
         return vars(self) | {"cases": list(self.cases)}
@@ -72,6 +78,7 @@ def separation(found: Equilibrium) -> Separation:
     }
     cases = tuple(code for code, applies in tests.items() if applies)
     always = bool(set(cases) & set(EVERY_STATE))
+    loss, cost = _loss(found), float(found.mean_price @ inputs.q_bar)
     return Separation(
         cases=cases,
         holds="every_state" if always else "on_average" if cases else "no",
@@ -79,8 +86,24 @@ def separation(found: Equilibrium) -> Separation:
         scale=float(scale),
         active_share=found.active_share,
         eigenvector_residual=float(angle),
-        utility_loss=_loss(found),
+        utility_loss=loss,
+        utility_loss_share=None if found.weights_market is None else loss / cost,
     )
+
+
+def limiting_cases(inputs: Inputs) -> dict[str, Separation]:
+    """The same market taken to each of the four limits in which the uninformed hold the market: (a) to (d).
+
+    Nobody informed; a signal of next to no precision; supply that never varies; information and supply spread evenly
+    (:func:`engine.world.inputs.spread_evenly`). The second and third need somebody informed to be cases of their own.
+    """
+    reached = {
+        "no_informed": inputs.changed(informed_fraction=0.0),
+        "useless_signal": inputs.changed(signal_precision=NO_PRECISION),
+        "fully_revealing": inputs.changed(supply_noise=0.0),
+        "proportional_precisions": spread_evenly(inputs),
+    }
+    return {code: separation(solve_inputs(moved)) for code, moved in reached.items()}
 
 
 def _useless(found: Equilibrium) -> bool:

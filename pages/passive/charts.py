@@ -211,7 +211,7 @@ def trading(t: Translator, found: Trading) -> ChartSpec:
         traces=(
             Trace(t("passive.column_drag"), [own.annual_drag, *(item.annual_drag for item in found.usual)], names, 0),
         ),
-        number="fine",
+        number="percent_fine",
         source=t("passive.trading_source", cost=percent(own.cost, 2), part=percent(own.share_traded, 0)),
         alt=t("passive.trading_alt"),
         height=90 + 36 * len(names),

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from engine.world.equilibrium import solve
-from engine.world.separation import separation
+from engine.world.equilibrium import solve, solve_inputs
+from engine.world.inputs import EXAMPLE, spread_evenly
+from engine.world.separation import limiting_cases, separation
 from tests.engine.world.conftest import VECTOR, arguments, markets
 
 SIGMA = np.array(VECTOR["inputs"]["sigma"])
@@ -84,6 +85,29 @@ def test_the_loss_is_the_least_over_sizes_of_the_market(found):
     worth = [x @ gain - 2.0 * (x @ spread @ x) for x in np.linspace(0.5, 1.5, 200_001)[:, None] * market]
     best = held @ gain - 2.0 * (held @ spread @ held)
     assert separation(found).utility_loss == pytest.approx(best - max(worth), rel=1e-3)
+
+
+def test_the_loss_is_also_a_share_of_what_the_market_costs(found):
+    apart = separation(found)
+    cost = sum(price * supply for price, supply in zip(found.mean_price, found.inputs.q_bar, strict=True))
+    assert apart.utility_loss_share == pytest.approx(apart.utility_loss / cost)
+    assert ask(mu=[0.02, 0.03, 0.01]).utility_loss_share is None
+
+
+def test_each_limit_is_reached_from_any_market():
+    limits = limiting_cases(EXAMPLE.changed(gamma_informed=2.0, gamma_uninformed=7.0, informed_fraction=0.3))
+    assert list(limits) == ["no_informed", "useless_signal", "fully_revealing", "proportional_precisions"]
+    for code, apart in limits.items():
+        assert code in apart.cases
+        assert apart.active_share == pytest.approx(0, abs=1e-6)
+
+
+def test_evenly_spread_information_keeps_the_total_of_variances():
+    even = spread_evenly(EXAMPLE)
+    assert np.trace(even.sigma_eps) == pytest.approx(np.trace(EXAMPLE.sigma_eps))
+    assert np.trace(even.sigma_q) == pytest.approx(np.trace(EXAMPLE.sigma_q))
+    assert separation(solve_inputs(even)).cases == ("proportional_precisions", "eigenvector")
+    assert separation(solve_inputs(spread_evenly(EXAMPLE.changed(supply_noise=0.0)))).holds == "every_state"
 
 
 @given(markets())

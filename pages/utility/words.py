@@ -1,0 +1,215 @@
+"""Sentences of the page, built from the engine's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.world.equilibrium import Equilibrium, State
+from engine.world.inputs import Flag
+from engine.world.questionnaire import QUESTIONS, RiskAversion
+from engine.world.separation import Separation
+from engine.world.simulate import Simulation
+from ui.answers import WorldFrontier
+from ui.format import NONE, day, percent, ratio
+from ui.i18n import Translator
+
+FORMULAS = (
+    r"\max_{x}\; \mathrm{E}\left[\,u\!\left(x'(v - R\,p)\right)\,\middle|\,F\,\right]",
+    r"p = A + B\,s + C\,q",
+    r"x = \tfrac{1}{\gamma}\,\mathrm{Var}[v\,|\,F]^{-1}\left(\mathrm{E}[v\,|\,F] - R\,p\right)",
+)
+"""In the order of the source: utility, price, demand."""
+
+NOTHING, LITTLE = 0.0001, 0.001
+"""A loss below one basis point of the market's price is called practically nothing, below ten little."""
+
+SHOWN = 0.05
+"""Least weight that a sentence names."""
+
+FAR = 4.0
+"""Standard errors beyond which a simulated figure is said to be off: one in 16,000 by chance."""
+
+
+def asset(t: Translator, code: str) -> str:
+    """An asset by name; the market where there is none."""
+    return t(f"utility.asset_{code}") if code else t("utility.whole_market")
+
+
+def noun(t: Translator, code: str) -> str:
+    """An asset within a sentence."""
+    return asset(t, code).lower()
+
+
+def small(value: float) -> str:
+    """A number with two digits that count, never in powers of ten unless it is rounding."""
+    return (
+        f"{value:.1e}"
+        if abs(value) < 1e-9
+        else ratio(value, next(d for d in range(4, 12) if abs(value) >= 10 ** (1 - d)))
+    )
+
+
+def widest(found: Equilibrium) -> str:
+    """The asset in which the uninformed are furthest from the market by value."""
+    own, market = weights(found, "uninformed"), weights(found, "market")
+    return max(own, key=lambda code: abs(own[code] - market[code]))
+
+
+def weights(found: Equilibrium, who: str) -> dict[str, float]:
+    """Weights by asset; empty where they are not defined."""
+    held = getattr(found, f"weights_{who}")
+    return {} if held is None else dict(zip(found.inputs.assets, held.tolist(), strict=True))
+
+
+def defined(found: Equilibrium) -> bool:
+    """Whether all weights of the page are defined."""
+    return all(weights(found, who) for who in ("market", "uninformed", "informed"))
+
+
+def headline(t: Translator, found: Equilibrium, apart: Separation) -> str:
+    """How far the uninformed are from the market and what ignoring that costs; or why they hold it."""
+    if apart.cases:
+        size = t("utility.size_same") if apart.same_size else t("utility.size_other", scale=ratio(apart.scale, 3))
+        return t(f"utility.headline_{apart.holds}", reason=t(f"utility.why_{apart.cases[0]}"), size=size)
+    if apart.active_share is None or apart.utility_loss_share is None:
+        return t("utility.headline_undefined", loss=small(apart.utility_loss))
+    code = widest(found)
+    return t(
+        "utility.headline_tilt",
+        active=percent(apart.active_share, 2), asset=noun(t, code), own=percent(weights(found, "uninformed")[code]),
+        market=percent(weights(found, "market")[code]), cost=percent(apart.utility_loss_share, 4), verdict=verdict(t, apart.utility_loss_share),
+    )  # fmt: skip
+
+
+def verdict(t: Translator, loss: float) -> str:
+    """A loss in words."""
+    return t(f"utility.verdict_{'nothing' if loss < NOTHING else 'little' if loss < LITTLE else 'counts'}")
+
+
+def scale_of_things(t: Translator, found: Equilibrium, apart: Separation) -> str:
+    """What the tilt is worth beside what the signal is worth."""
+    worth = float(found.certainty.value_of_information)
+    return t("utility.scale_of_things", value=ratio(worth, 4), loss=small(apart.utility_loss))
+
+
+def findings(t: Translator, flags: tuple[Flag, ...]) -> list[str]:
+    """What was done to the input and what to know about the result."""
+    return [
+        t(f"utility.finding_{flag.code}", asset=asset(t, flag.asset), value=NONE if flag.value is None else small(flag.value))
+        for flag in flags
+    ]  # fmt: skip
+
+
+def of_state(found: Equilibrium, state: State) -> tuple[Flag, ...]:
+    """What is to be known about a state and was not said about the market."""
+    known = {(flag.code, flag.asset) for flag in found.findings}
+    return tuple(flag for flag in state.findings if (flag.code, flag.asset) not in known)
+
+
+def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mapping[str, float]) -> list[dict[str, str]]:
+    """Four figures: distance, its cost, worth of the signal, what prices pass on."""
+    first, *others = revealed
+    told = ", ".join(f"{asset(t, code)}: {percent(revealed[code], 0)}" for code in others)
+    worth = ratio(float(found.certainty.value_of_information), 4)
+    return [
+        {
+            "label": t("utility.card_active"),
+            "value": percent(apart.active_share, 2),
+            "note": t("utility.card_active_note"),
+        },
+        {
+            "label": t("utility.card_cost"),
+            "value": percent(apart.utility_loss_share, 4),
+            "note": t("utility.card_cost_note", loss=small(apart.utility_loss)),
+        },
+        {"label": t("utility.card_worth"), "value": worth, "note": t("utility.card_worth_note")},
+        {
+            "label": t("utility.card_revealed", asset=noun(t, first)),
+            "value": percent(revealed[first], 0),
+            "note": t("utility.card_revealed_note", others=told),
+        },
+    ]
+
+
+def formulas(t: Translator, found: Equilibrium) -> list[dict[str, str]]:
+    """The three formulas with their symbols."""
+    riskless = ratio(found.inputs.gross_riskless)
+    return [
+        {
+            "title": t(f"utility.formula_{order}"),
+            "latex": latex,
+            "symbols": t(f"utility.symbols_{order}", riskless=riskless),
+        }
+        for order, latex in enumerate(FORMULAS, 1)
+    ]
+
+
+def coefficients_note(t: Translator, found: Equilibrium) -> str:
+    """How the coefficients are to be read, and how exactly the market clears."""
+    return t("utility.coefficients_note", residual=small(found.mean_clearing_residual))
+
+
+def simulated(t: Translator, done: Simulation, deviations: list[float]) -> str:
+    """What the simulation confirmed, and how closely."""
+    beyond = sum(abs(value) > 2 for value in deviations)
+    return t(
+        "utility.simulation_done",
+        states=f"{done.states:,}", seed=done.seed, figures=len(deviations), worst=ratio(done.worst, 1), beyond=beyond,
+    )  # fmt: skip
+
+
+def simulation_note(t: Translator, done: Simulation) -> str:
+    """What the simulated figures rest on."""
+    return t(
+        "utility.simulation_note", effective=f"{done.effective_states:,.0f}", residual=small(done.clearing_residual)
+    )
+
+
+def left(t: Translator, answers: Mapping[str, str]) -> str:
+    """How many answers are missing."""
+    return t("utility.answers_left", left=len(QUESTIONS) - len(answers))
+
+
+def gamma_cards(t: Translator, told: RiskAversion) -> list[dict[str, str]]:
+    """Gamma, the share of equity it implies, and what the gamble alone implies."""
+    low, high = ratio(told.gamble_from, 1), ratio(told.gamble_to, 1)
+    alone = "above" if told.gamble_to is None else "between" if told.gamble_from > 0 else "below"
+    return [
+        {
+            "label": t("utility.gamma_card"),
+            "value": ratio(told.gamma, 1),
+            "note": t("utility.gamma_card_note", score=told.score, most=told.most),
+        },
+        {
+            "label": t("utility.share_card"),
+            "value": percent(told.equity_share, 0),
+            "note": t(
+                "utility.share_card_note", premium=percent(told.premium, 0), volatility=percent(told.volatility, 0)
+            ),
+        },
+        {
+            "label": t("utility.gamble_card"),
+            "value": t(f"utility.gamble_{alone}", low=low, high=high),
+            "note": t("utility.gamble_card_note"),
+        },
+    ]
+
+
+def frontier_source(t: Translator, found: WorldFrontier) -> str:
+    """Whose assumptions, of when, on what basis."""
+    assumed = found.assumptions
+    return t(
+        "utility.frontier_source",
+        source=assumed.source, day=day(assumed.as_of, t.language), sizes=day(found.market.world.date, t.language),
+    )  # fmt: skip
+
+
+def frontier_note(t: Translator, found: WorldFrontier) -> str:
+    """What the best mix holds and why not to take it at its word."""
+    best, (world,) = found.frontier.best, found.frontier.portfolios
+    held = sorted(zip(found.frontier.assets, best.weights.tolist(), strict=True), key=lambda pair: -pair[1])
+    told = ", ".join(f"{t(f'utility.block_{code}')} {percent(weight, 0)}" for code, weight in held if weight >= SHOWN)
+    return t(
+        "utility.frontier_note",
+        gamma=ratio(found.frontier.gamma, 1), held=told, gap=percent(world.certainty_equivalent_gap),
+    )  # fmt: skip
