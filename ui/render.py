@@ -302,7 +302,7 @@ def _surface(go: Any, spec: ChartSpec) -> Any:
     high = max(value for row in numbers for value in _numbers(row))
     across = f":{NUMBERS[spec.x_number]}" if spec.x_number else ""
     return go.Heatmap(
-        x=list(spec.traces[0].x), y=list(spec.rows), z=numbers, zmin=low, zmax=max(high, low + FLAT),
+        x=list(spec.traces[0].x), y=list(spec.rows), z=numbers, zmin=low, zmax=max(high, low + FLAT), showscale=high - low > FLAT,
         colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.SEQUENTIAL)],
         colorbar={"title": {"text": spec.z_title, "side": "right"}, "tickformat": _ticks(spec.number), "thickness": 12, "outlinewidth": 0},
         hovertemplate=f"{spec.x_title} %{{x{across}}}<br>{spec.y_title} %{{y:,.3~r}}<br>{spec.z_title} %{{z:{_number(spec)}}}<extra></extra>",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -34,6 +34,10 @@ class Asked:
             signal_precision=self.signal_precision,
             supply_noise=self.supply_noise,
         )
+
+    def mapped(self) -> Asked:
+        """The same market with what the map varies itself at the illustration's values."""
+        return replace(self, informed_fraction=EXAMPLE.informed_fraction, supply_noise=1.0)
 
 
 def market(ctx: Context) -> Asked:

@@ -28,14 +28,14 @@ with frame.guard(t):
             with st.container(border=True, height="stretch"):
                 st.metric(card["label"], card["value"])
                 st.caption(card["note"])
-    st.caption(f"{words.scale_of_things(t, found, apart)} {t('utility.illustration')}")
+    st.caption(words.scale_of_things(t, found, apart))
     left, right = st.columns(2)
     with left:
         if words.defined(found):
             render.chart(charts.weights(t, found, apart))
         render.data(render.frame(tables.means(t, found)), "equilibrium-means", t)
     with right:
-        around = answers.market_map(asked)
+        around = answers.market_map(asked.mapped())
         here = (inputs.informed_fraction, asked.supply_noise)
         render.show(
             charts.market_map(t, around, here, apart.active_share), render.frame(tables.market_map(t, around)), t

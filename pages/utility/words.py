@@ -10,7 +10,7 @@ from engine.world.questionnaire import QUESTIONS, RiskAversion
 from engine.world.separation import Separation
 from engine.world.simulate import Simulation
 from ui.answers import WorldFrontier
-from ui.format import NONE, day, percent, ratio
+from ui.format import MINUS, NONE, day, percent, ratio
 from ui.i18n import Translator
 
 FORMULAS = (
@@ -22,6 +22,9 @@ FORMULAS = (
 
 NOTHING, LITTLE = 0.0001, 0.001
 """A loss below one basis point of the market's price is called practically nothing, below ten little."""
+
+ROUNDING = 1e-12
+"""Payoff units that are no more than rounding."""
 
 SHOWN = 0.05
 """Least weight that a sentence names."""
@@ -41,12 +44,10 @@ def noun(t: Translator, code: str) -> str:
 
 
 def small(value: float) -> str:
-    """A number with two digits that count, never in powers of ten unless it is rounding."""
-    return (
-        f"{value:.1e}"
-        if abs(value) < 1e-9
-        else ratio(value, next(d for d in range(4, 12) if abs(value) >= 10 ** (1 - d)))
-    )
+    """A number with two digits that count; what is only rounding is zero."""
+    if abs(value) < ROUNDING:
+        return "0"
+    return ratio(value, next(digits for digits in range(4, 14) if abs(value) >= 10 ** (1 - digits)))
 
 
 def widest(found: Equilibrium) -> str:
@@ -87,15 +88,17 @@ def verdict(t: Translator, loss: float) -> str:
 
 
 def scale_of_things(t: Translator, found: Equilibrium, apart: Separation) -> str:
-    """What the tilt is worth beside what the signal is worth."""
-    worth = float(found.certainty.value_of_information)
-    return t("utility.scale_of_things", value=ratio(worth, 4), loss=small(apart.utility_loss))
+    """What the tilt, if there is one, is worth beside what the signal is worth; and that all this is an illustration."""
+    if apart.cases:
+        return t("utility.illustration")
+    worth = ratio(float(found.certainty.value_of_information), 4)
+    return f"{t('utility.scale_of_things', value=worth, loss=small(apart.utility_loss))} {t('utility.illustration')}"
 
 
 def findings(t: Translator, flags: tuple[Flag, ...]) -> list[str]:
     """What was done to the input and what to know about the result."""
     return [
-        t(f"utility.finding_{flag.code}", asset=asset(t, flag.asset), value=NONE if flag.value is None else small(flag.value))
+        t(f"utility.finding_{flag.code}", asset=asset(t, flag.asset), value=NONE if flag.value is None else f"{flag.value:.4g}".replace("-", MINUS))
         for flag in flags
     ]  # fmt: skip
 
@@ -146,7 +149,7 @@ def formulas(t: Translator, found: Equilibrium) -> list[dict[str, str]]:
 
 def coefficients_note(t: Translator, found: Equilibrium) -> str:
     """How the coefficients are to be read, and how exactly the market clears."""
-    return t("utility.coefficients_note", residual=small(found.mean_clearing_residual))
+    return t("utility.coefficients_note", residual=f"{found.mean_clearing_residual:.0e}")
 
 
 def simulated(t: Translator, done: Simulation, deviations: list[float]) -> str:
@@ -161,7 +164,7 @@ def simulated(t: Translator, done: Simulation, deviations: list[float]) -> str:
 def simulation_note(t: Translator, done: Simulation) -> str:
     """What the simulated figures rest on."""
     return t(
-        "utility.simulation_note", effective=f"{done.effective_states:,.0f}", residual=small(done.clearing_residual)
+        "utility.simulation_note", effective=f"{done.effective_states:,.0f}", residual=f"{done.clearing_residual:.0e}"
     )
 
 

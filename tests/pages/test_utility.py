@@ -90,6 +90,7 @@ def test_each_limit_is_told_in_words(open_page, query, sentence, case):
     applies = table(at, "With your settings").set_index("Case")["With your settings"]
     assert applies[case] == applies["Holdings are a multiple of supply"] == "applies"
     assert (applies == "applies").sum() == 2
+    assert "winner's curse" not in text(at)
 
 
 def test_in_the_example_no_case_applies_and_each_limit_is_exact(open_page):
@@ -126,6 +127,19 @@ def test_a_link_opens_the_same_market(open_page):
     found = equilibrium.solve_inputs(EXAMPLE.changed(gamma_informed=2.5, informed_fraction=0.33, supply_noise=1.5))
     assert cards(at)["Distance from the market"] == percent(found.active_share, 2)
     assert f"Your settings: {percent(found.active_share, 2)}" in json.dumps(drawn(at), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("query", [{}, {"informed_fraction": "0.3", "supply_noise": "2"}, {"information": "even"}])
+def test_the_map_shows_at_the_spot_what_the_card_says(open_page, query):
+    at = open_page("utility", **query)
+    drawing = next(chart for chart in drawn(at) if chart["data"][0]["type"] == "heatmap")
+    surface, spot = drawing["data"]
+    lam, noise = spot["x"][0], spot["y"][0]
+    assert (lam, noise) == (float(query.get("informed_fraction", 0.1)), float(query.get("supply_noise", 1)))
+    (cell,) = (
+        row[surface["x"].index(lam)] for row, level in zip(surface["z"], surface["y"], strict=True) if level == noise
+    )
+    assert percent(cell, 2) == cards(at)["Distance from the market"]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +369,7 @@ def test_the_verdict_on_a_loss_follows_its_size():
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.0882395, "0.0882"), (3.3014e-6, "0.0000033"), (0.0, "0.0e+00"), (5.5e-17, "5.5e-17")]
+    ("value", "shown"), [(0.0882395, "0.0882"), (3.3014e-6, "0.0000033"), (0.0, "0"), (4e-34, "0")]
 )
 def test_small_numbers_keep_two_digits_that_count(value, shown):
     assert words.small(value) == shown

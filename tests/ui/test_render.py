@@ -142,6 +142,7 @@ def test_a_surface_lies_on_two_number_axes_and_runs_from_low_to_high():
 def test_rounding_is_no_pattern_on_a_surface():
     (drawn,) = figure(surface((0.0, 5e-17, 1e-16))).data
     assert drawn.zmax - drawn.zmin > 1e-7
+    assert not drawn.showscale
 
 
 def test_a_spot_is_a_dot_with_its_label_turned_inwards():
