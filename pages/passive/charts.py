@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from engine.world.evidence import FUNDS, Bet, FeePath, Scorecard, WinnerOdds
 from engine.world.holding import HoldingShare
@@ -16,6 +15,9 @@ from ui.specs import ChartSpec, Trace
 
 BASES = ("absolute", "net of fees, absolute", "gross of fees, absolute", "risk-adjusted")
 """Bases as published, in the order of their colours."""
+
+FUND_SLOTS = (0, 1, 2, 3, 5)
+"""Colours of the five funds; the fifth place is too near the yardstick's."""
 
 PALE = 9
 """The grey place of the palette: figures that are hardly evidence."""
@@ -40,7 +42,7 @@ def scorecards(t: Translator, rows: Sequence[Scorecard]) -> ChartSpec:
         title=t("passive.scorecards_title", behind=behind, count=len(known), years=years),
         kind="dots",
         traces=tuple(traces),
-        source=t("passive.scorecards_source", years=years),
+        source=t("passive.scorecards_source", years=years, bases="; ".join(trace.name for trace in traces)),
         alt=t("passive.scorecards_alt", years=years),
         x_title="",
         height=120 + 44 * len(every),
@@ -62,8 +64,8 @@ def odds(t: Translator, asked: WinnerOdds, found: Sequence[WinnerOdds]) -> Chart
         title=t(
             "passive.odds_title",
             picks=asked.picks,
-            least=percent(asked.at_least_one),
-            most=percent(asked.most_ahead),
+            least=words.chance(asked.at_least_one),
+            most=words.chance(asked.most_ahead),
         ),
         kind="lines",
         traces=tuple(
@@ -80,18 +82,17 @@ def odds(t: Translator, asked: WinnerOdds, found: Sequence[WinnerOdds]) -> Chart
 def bet_growth(t: Translator, bet: Bet) -> ChartSpec:
     """Growth of one unit in the index fund and in each fund of funds."""
     first, last = bet.years[0], bet.years[-1]
-    days = [date(item.year, 12, 31) for item in bet.years]
-    start = date(first.year - 1, 12, 31)
+    ends = [first.year - 1, *(item.year for item in bet.years)]
     funds = tuple(
         Trace(
             t("passive.fund_letter", letter=name.upper()),
-            [start, *days],
+            ends,
             [1.0, *(item.fund_wealth[name] for item in bet.years)],
             slot,
         )
-        for slot, name in enumerate(FUNDS)
+        for slot, name in zip(FUND_SLOTS, FUNDS, strict=True)
     )
-    index = Trace(t("passive.index_fund"), [start, *days], [1.0, *(item.index_wealth for item in bet.years)], None)
+    index = Trace(t("passive.index_fund"), ends, [1.0, *(item.index_wealth for item in bet.years)], None)
     return ChartSpec(
         key="bet",
         title=t("passive.bet_title", index=ratio(last.index_wealth), funds=ratio(last.funds_wealth), year=last.year),
@@ -99,6 +100,7 @@ def bet_growth(t: Translator, bet: Bet) -> ChartSpec:
         traces=(*funds, index),
         source=t("passive.bet_source"),
         alt=t("passive.bet_alt"),
+        x_title=t("passive.bet_x"),
         y_title=t("passive.bet_axis"),
         number="growth",
     )

@@ -38,9 +38,9 @@ def odds(t: Translator, found: Sequence[WinnerOdds]) -> Rows:
     return [
         {
             t("passive.odds_axis"): item.picks,
-            t("passive.odds_least"): percent(item.at_least_one),
-            t("passive.odds_most"): percent(item.most_ahead),
-            t("passive.odds_every"): percent(item.all_ahead),
+            t("passive.odds_least"): percent(item.at_least_one, 2),
+            t("passive.odds_most"): percent(item.most_ahead, 4),
+            t("passive.odds_every"): percent(item.all_ahead, 4),
             t("passive.column_behind"): words.share(item.share_behind),
         }
         for item in found
@@ -105,8 +105,8 @@ def holding(t: Translator, rows: Sequence[HoldingShare]) -> Rows:
             t("passive.column_share"): percent(row.share),
             t("passive.column_low"): percent(row.low),
             t("passive.column_high"): percent(row.high),
-            t("passive.column_windows"): whole(row.windows),
-            t("passive.column_apart"): ratio(row.independent_windows, 1),
+            t("passive.column_windows"): whole(row.windows or None),
+            t("passive.column_apart"): ratio(row.independent_windows or None, 1),
             t("passive.column_worst"): percent(row.worst),
             t("passive.column_median"): percent(row.median),
             t("passive.column_best"): percent(row.best),

@@ -14,6 +14,9 @@ from ui.i18n import Translator
 
 HALF = 0.5
 
+SMALLEST = 1e-4
+"""The smallest chance that is written out."""
+
 WEAK = 5.0
 """Fewer independent windows than this are called hardly evidence."""
 
@@ -45,7 +48,12 @@ def _named(t: Translator, key: str, name: str) -> str:
 
 def share(value: float | None) -> str:
     """A published share with the decimals it was published with."""
-    return percent(value, 2).replace(".00 %", " %")
+    return re.sub(r"\.?0+ %$", " %", percent(value, 2)) if value else percent(value, 0)
+
+
+def chance(value: float) -> str:
+    """A chance; one too small for the digits is not called zero."""
+    return f"< {percent(SMALLEST, 2)}" if 0.0 < value < SMALLEST else share(value)
 
 
 def money(ctx: Context, value: float) -> str:
@@ -142,9 +150,9 @@ def odds(t: Translator, found: WinnerOdds) -> str:
         behind=share(found.share_behind),
         one=share(1.0 - found.share_behind),
         picks=found.picks,
-        least=percent(found.at_least_one),
-        most=percent(found.most_ahead),
-        every=percent(found.all_ahead),
+        least=chance(found.at_least_one),
+        most=chance(found.most_ahead),
+        every=chance(found.all_ahead),
     )
 
 
