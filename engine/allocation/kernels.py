@@ -22,7 +22,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+compiled = njit(cache=True, error_model="numpy")
 SLACK = 1e-12
+# Constants that are handed on, typed: a bare number would compile its callee a second time.
+_NONE: Any = np.int64(-1)
+_ZERO: Any = np.int64(0)
+_ONCE: Any = np.int64(1)
+_FEW: Any = np.int64(4)
+_STEPS: Any = np.int64(200)
+_POLISH: Any = np.int64(40)
+_PAIRS: Any = np.bool_(False)
 GAIN = 1e-13
 
 
@@ -43,14 +52,14 @@ class Task(NamedTuple):
     cash_max: float
 
 
-@njit(cache=True)
+@compiled
 def allowed(units: int, held: int, least: int) -> bool:
     """Whether a trade from ``held`` to ``units`` is none or large enough."""
     change = abs(units - held)
     return change == 0 or change >= least
 
 
-@njit(cache=True)
+@compiled
 def _onward(start: int, units: int, held: int, least: int) -> int:
     """``units``, or the next number of units that may be held, going away from ``start``."""
     if allowed(units, held, least):
@@ -60,13 +69,14 @@ def _onward(start: int, units: int, held: int, least: int) -> int:
     return held if units >= held else held - least
 
 
-@njit(cache=True)
+@compiled
 def _charge(task: Task, i: int, old: int, new: int) -> float:
     """Change of the separable costs when fund i goes from ``old`` to ``new`` units."""
-    return float(task.cost[i] * (new - old) + task.line_cost * ((new > 0) - (old > 0)))
+    change: float = task.cost[i] * (new - old) + task.line_cost * ((new > 0) - (old > 0))
+    return change
 
 
-@njit(cache=True)
+@compiled
 def _set(task: Task, x: Any, pull: Any, i: int, units: int) -> None:
     """Set fund i to ``units`` and carry the change into ``pull`` = A x - c."""
     move = units - x[i]
@@ -76,16 +86,7 @@ def _set(task: Task, x: Any, pull: Any, i: int, units: int) -> None:
             pull[k] += task.A[i, k] * move
 
 
-@njit(cache=True)
-def cash_of(task: Task, x: Any) -> float:
-    """What the basket leaves as cash, as a share of the account."""
-    total = 0.0
-    for i in range(len(x)):
-        total += task.step[i] * x[i]
-    return 1.0 - total
-
-
-@njit(cache=True)
+@compiled
 def value_of(task: Task, x: Any) -> float:
     """f(x), from scratch."""
     total = 0.0
@@ -94,25 +95,21 @@ def value_of(task: Task, x: Any) -> float:
             row = 0.0
             for k in range(len(x)):
                 row += task.A[i, k] * x[k]
-            total += x[i] * (row - 2.0 * task.c[i]) + _charge(task, i, 0, x[i])
+            total += x[i] * (row - 2.0 * task.c[i]) + _charge(task, i, _ZERO, x[i])
     return total
 
 
-@njit(cache=True)
+@compiled
 def feasible(task: Task, x: Any) -> bool:
     """Whether the basket keeps every rule."""
-    lines, trades = 0, 0
     for i in range(len(x)):
-        lines += x[i] > 0
-        trades += x[i] != task.held[i]
         if x[i] < task.low[i] or x[i] > task.high[i] or not allowed(x[i], task.held[i], task.least[i]):
             return False
-    cash = cash_of(task, x)
-    inside = -SLACK <= cash <= task.cash_max + SLACK
-    return inside and lines <= task.max_lines and trades <= task.max_trades
+    cash, lines, trades = _room(task, x)
+    return -SLACK <= cash <= task.cash_max + SLACK and lines >= 0 and trades >= 0
 
 
-@njit(cache=True)
+@compiled
 def _last(
     task: Task, x: Any, pull: Any, i: int, s: int, j: int, u: int, cash: float, force: float, lines: int, trades: int
 ) -> tuple[float, int, int]:
@@ -121,37 +118,40 @@ def _last(
     ``cash`` is what is left after the first moves, ``force`` their value, ``lines`` and ``trades``
     how many more of each are allowed.
     """
+    A, step, low, high = task.A, task.step, task.low, task.high
+    held, least, cost = task.held, task.least, task.cost
+    cash_max, line_cost = task.cash_max, task.line_cost
     best, who, to = 1e300, -1, 0
-    if -SLACK <= cash <= task.cash_max + SLACK and lines >= 0 and trades >= 0:
+    if -SLACK <= cash <= cash_max + SLACK and lines >= 0 and trades >= 0:
         best = force
     for k in range(len(x)):
-        if k == i or k == j or task.high[k] <= task.low[k]:
+        if k == i or k == j or high[k] <= low[k]:
             continue
-        slope = pull[k] + task.A[i, k] * s
+        slope = pull[k] + A[i, k] * s
         if j >= 0:
-            slope += task.A[j, k] * u
-        curve = task.A[k, k]
-        wish = np.floor(0.5 - (slope + 0.5 * task.cost[k]) / curve)
-        fewest = max(np.ceil((cash - task.cash_max - SLACK) / task.step[k]), task.low[k] - x[k])
-        most = min(np.floor((cash + SLACK) / task.step[k]), task.high[k] - x[k])
+            slope += A[j, k] * u
+        curve = A[k, k]
+        wish = np.floor(0.5 - (slope + 0.5 * cost[k]) / curve)
+        fewest = max(np.ceil((cash - cash_max - SLACK) / step[k]), low[k] - x[k])
+        most = min(np.floor((cash + SLACK) / step[k]), high[k] - x[k])
         t = int(min(max(wish, fewest), most))
         for attempt in range(2):
             if attempt == 1:
-                if x[k] == 0 or (task.line_cost == 0.0 and lines >= 0):
+                if x[k] == 0 or (line_cost == 0.0 and lines >= 0):
                     break
                 t = -x[k]
             if t == 0:
                 continue
             units = x[k] + t
-            if task.least[k] > 1:
-                units = _onward(x[k], units, task.held[k], task.least[k])
-            if units < task.low[k] or units > task.high[k]:
+            if least[k] > 1:
+                units = _onward(x[k], units, held[k], least[k])
+            if units < low[k] or units > high[k]:
                 continue
             t = units - x[k]
-            left = cash - task.step[k] * t
-            if left < -SLACK or left > task.cash_max + SLACK:
+            left = cash - step[k] * t
+            if left < -SLACK or left > cash_max + SLACK:
                 continue
-            if (units > 0) - (x[k] > 0) > lines or (units != task.held[k]) - (x[k] != task.held[k]) > trades:
+            if (units > 0) - (x[k] > 0) > lines or (units != held[k]) - (x[k] != held[k]) > trades:
                 continue
             value = force + t * (2.0 * slope + t * curve) + _charge(task, k, x[k], units)
             if value < best:
@@ -159,7 +159,7 @@ def _last(
     return best, who, to
 
 
-@njit(cache=True)
+@compiled
 def _targets(task: Task, x: Any, i: int, out: Any) -> int:
     """Units to try for fund i: one more, one fewer, as few as allowed; how many stand in ``out``."""
     count = 0
@@ -172,98 +172,116 @@ def _targets(task: Task, x: Any, i: int, out: Any) -> int:
     return count
 
 
-@njit(cache=True)
+@compiled
+def _room(task: Task, x: Any) -> tuple[float, int, int]:
+    """Cash left, and how many more lines and trades the rules allow."""
+    lines, trades, cash = task.max_lines, task.max_trades, 1.0
+    for i in range(len(x)):
+        lines -= x[i] > 0
+        trades -= x[i] != task.held[i]
+        cash -= task.step[i] * x[i]
+    return cash, lines, trades
+
+
+@compiled
+def _used(task: Task, x: Any, i: int, to: int) -> tuple[int, int]:
+    """How many more lines and trades there are when fund i goes to ``to`` units."""
+    return (to > 0) - (x[i] > 0), (to != task.held[i]) - (x[i] != task.held[i])
+
+
+@compiled
+def _pair_from(
+    task: Task, x: Any, pull: Any, i: int, cash: float, lines: int, trades: int, targets: Any
+) -> tuple[float, int, int, int]:
+    """Best move that begins with fund i: value, its units, the other fund (-1: none) and its units."""
+    best, to, who, other = np.inf, x[i], _NONE, _ZERO
+    if task.high[i] > task.low[i]:
+        for m in range(_targets(task, x, i, targets)):
+            units = targets[m]
+            s = units - x[i]
+            force = s * (2.0 * pull[i] + s * task.A[i, i]) + _charge(task, i, x[i], units)
+            more_lines, more_trades = _used(task, x, i, units)
+            left = cash - task.step[i] * s
+            value, k, units_k = _last(
+                task, x, pull, i, s, _NONE, _ZERO, left, force, lines - more_lines, trades - more_trades
+            )
+            if value < best:
+                best, to, who, other = value, units, k, units_k
+    return best, to, who, other
+
+
+@compiled
+def _triple(task: Task, x: Any, pull: Any, cash: float, lines: int, trades: int, targets: Any, move: Any) -> float:
+    """Best change of three funds of which one goes down by a unit; written into ``move``, value returned."""
+    best = -GAIN
+    for i in range(len(x)):
+        to = _onward(x[i], x[i] - 1, task.held[i], task.least[i])
+        if x[i] <= task.low[i] or to < task.low[i]:
+            continue
+        s = to - x[i]
+        base = s * (2.0 * pull[i] + s * task.A[i, i]) + _charge(task, i, x[i], to)
+        lines_i, trades_i = _used(task, x, i, to)
+        for j in range(len(x)):
+            if j == i or task.high[j] <= task.low[j]:
+                continue
+            for m in range(_targets(task, x, j, targets)):
+                u = targets[m] - x[j]
+                if u < 0 and j < i:
+                    continue
+                force = base + u * (2.0 * (pull[j] + task.A[i, j] * s) + u * task.A[j, j])
+                force += _charge(task, j, x[j], targets[m])
+                lines_j, trades_j = _used(task, x, j, targets[m])
+                left = cash - task.step[i] * s - task.step[j] * u
+                value, k, to_k = _last(
+                    task, x, pull, i, s, j, u, left, force, lines - lines_i - lines_j, trades - trades_i - trades_j
+                )
+                if value < best:
+                    best = value
+                    move[0], move[1], move[2], move[3], move[4], move[5] = i, to, j, targets[m], k, to_k
+    return best
+
+
+@compiled
 def descend(task: Task, x: Any, pull: Any, triples: bool, limit: int) -> float:
     """Steepest descent over changes of one or two funds, then of three; changes x and pull in place.
 
     Returns the change of f, zero or negative.
     """
-    n = len(x)
     gained = 0.0
-    first, second = np.empty(3, np.int64), np.empty(3, np.int64)
+    targets, move = np.empty(3, np.int64), np.empty(6, np.int64)
     for _ in range(limit):
-        cash = cash_of(task, x)
-        lines, trades = task.max_lines, task.max_trades
-        for i in range(n):
-            lines -= x[i] > 0
-            trades -= x[i] != task.held[i]
+        cash, lines, trades = _room(task, x)
         best = -GAIN
-        i1, t1, i2, t2, i3, t3 = -1, 0, -1, 0, -1, 0
-        for i in range(n):
-            if task.high[i] <= task.low[i]:
-                continue
-            for m in range(_targets(task, x, i, first)):
-                to = first[m]
-                s = to - x[i]
-                force = s * (2.0 * pull[i] + s * task.A[i, i]) + _charge(task, i, x[i], to)
-                more_l = lines - ((to > 0) - (x[i] > 0))
-                more_t = trades - ((to != task.held[i]) - (x[i] != task.held[i]))
-                left = cash - task.step[i] * s
-                value, k, to_k = _last(task, x, pull, i, s, -1, 0, left, force, more_l, more_t)
-                if value < best:
-                    best, i1, t1, i2, t2, i3 = value, i, to, k, to_k, -1
-        if i1 < 0 and triples:
-            for i in range(n):
-                to = _onward(x[i], x[i] - 1, task.held[i], task.least[i])
-                if x[i] <= task.low[i] or to < task.low[i]:
-                    continue
-                s = to - x[i]
-                base = s * (2.0 * pull[i] + s * task.A[i, i]) + _charge(task, i, x[i], to)
-                for j in range(n):
-                    if j == i or task.high[j] <= task.low[j]:
-                        continue
-                    for m in range(_targets(task, x, j, second)):
-                        to_j = second[m]
-                        u = to_j - x[j]
-                        if u < 0 and j < i:
-                            continue
-                        force = base + u * (2.0 * (pull[j] + task.A[i, j] * s) + u * task.A[j, j])
-                        force += _charge(task, j, x[j], to_j)
-                        left = cash - task.step[i] * s - task.step[j] * u
-                        more_l = lines - ((to > 0) - (x[i] > 0)) - ((to_j > 0) - (x[j] > 0))
-                        more_t = trades - ((to != task.held[i]) - (x[i] != task.held[i]))
-                        more_t -= (to_j != task.held[j]) - (x[j] != task.held[j])
-                        value, k, to_k = _last(task, x, pull, i, s, j, u, left, force, more_l, more_t)
-                        if value < best:
-                            best, i1, t1, i2, t2, i3, t3 = value, i, to, j, to_j, k, to_k
-        if i1 < 0:
+        move[:] = -1
+        for i in range(len(x)):
+            value, to, k, to_k = _pair_from(task, x, pull, i, cash, lines, trades, targets)
+            if value < best:
+                best = value
+                move[0], move[1], move[2], move[3] = i, to, k, to_k
+        if move[0] < 0 and triples:
+            best = _triple(task, x, pull, cash, lines, trades, targets, move)
+        if move[0] < 0:
             break
-        _set(task, x, pull, i1, t1)
-        if i2 >= 0:
-            _set(task, x, pull, i2, t2)
-        if i3 >= 0:
-            _set(task, x, pull, i3, t3)
+        for part in range(3):
+            if move[2 * part] >= 0:
+                _set(task, x, pull, move[2 * part], move[2 * part + 1])
         gained += best
     return gained
 
 
-@njit(cache=True)
+@compiled
 def appeal(task: Task, x: Any) -> Any:
     """For each fund the least change of f by a move of one or two funds that begins with it; infinite without one."""
-    n = len(x)
     pull = pull_of(task, x)
-    first = np.empty(3, np.int64)
-    out = np.full(n, np.inf)
-    cash = cash_of(task, x)
-    lines, trades = task.max_lines, task.max_trades
-    for i in range(n):
-        lines -= x[i] > 0
-        trades -= x[i] != task.held[i]
-    for i in range(n):
-        if task.high[i] <= task.low[i]:
-            continue
-        for m in range(_targets(task, x, i, first)):
-            s = first[m] - x[i]
-            force = s * (2.0 * pull[i] + s * task.A[i, i]) + _charge(task, i, x[i], first[m])
-            more_l = lines - ((first[m] > 0) - (x[i] > 0))
-            more_t = trades - ((first[m] != task.held[i]) - (x[i] != task.held[i]))
-            left = cash - task.step[i] * s
-            value, _, _ = _last(task, x, pull, i, s, -1, 0, left, force, more_l, more_t)
-            out[i] = min(out[i], value)
+    targets = np.empty(3, np.int64)
+    out = np.full(len(x), np.inf)
+    cash, lines, trades = _room(task, x)
+    for i in range(len(x)):
+        out[i] = _pair_from(task, x, pull, i, cash, lines, trades, targets)[0]
     return out
 
 
-@njit(cache=True)
+@compiled
 def pull_of(task: Task, x: Any) -> Any:
     """A x - c."""
     out = -task.c.copy()
@@ -274,7 +292,7 @@ def pull_of(task: Task, x: Any) -> Any:
     return out
 
 
-@njit(cache=True)
+@compiled
 def _kick(task: Task, x: Any, pull: Any, strength: int) -> None:
     """Take up to ``strength`` random holdings down (one unit, or all of it) and add up to two random units."""
     n = len(x)
@@ -297,23 +315,14 @@ def _kick(task: Task, x: Any, pull: Any, strength: int) -> None:
     for _ in range(2):
         i = np.random.randint(n)
         units = _onward(x[i], x[i] + 1, task.held[i], task.least[i])
-        if units <= task.high[i] and task.step[i] * (units - x[i]) <= cash_of(task, x):
-            old = x[i]
+        cash, lines, trades = _room(task, x)
+        more_lines, more_trades = _used(task, x, i, units)
+        fits = task.step[i] * (units - x[i]) <= cash and more_lines <= lines and more_trades <= trades
+        if fits and units <= task.high[i]:
             _set(task, x, pull, i, units)
-            if not _counts_hold(task, x):
-                _set(task, x, pull, i, old)
 
 
-@njit(cache=True)
-def _counts_hold(task: Task, x: Any) -> bool:
-    lines, trades = 0, 0
-    for i in range(len(x)):
-        lines += x[i] > 0
-        trades += x[i] != task.held[i]
-    return lines <= task.max_lines and trades <= task.max_trades
-
-
-@njit(cache=True)
+@compiled
 def search(task: Task, x: Any, kicks: int, strength: int, triples: bool, limit: int, seed: int) -> tuple[Any, float]:
     """Local search from x with ``kicks`` perturbations of the best found; returns it and f, from scratch.
 
@@ -321,15 +330,13 @@ def search(task: Task, x: Any, kicks: int, strength: int, triples: bool, limit: 
     is found the start comes back with an infinite value.
     """
     np.random.seed(seed)
-    now = x.copy()
-    pull = pull_of(task, now)
-    descend(task, now, pull, triples, limit)
-    best_x, best_pull = now.copy(), pull.copy()
-    best = value_of(task, now) if feasible(task, now) else np.inf
-    for _ in range(kicks):
+    best_x, best_pull, best = x.copy(), pull_of(task, x), np.inf
+    now, pull = best_x.copy(), best_pull.copy()
+    for turn in range(kicks + 1):
         now[:] = best_x
         pull[:] = best_pull
-        _kick(task, now, pull, strength)
+        if turn > 0:
+            _kick(task, now, pull, strength)
         descend(task, now, pull, triples, limit)
         if feasible(task, now):
             found = value_of(task, now)
@@ -337,10 +344,13 @@ def search(task: Task, x: Any, kicks: int, strength: int, triples: bool, limit: 
                 best = found
                 best_x[:] = now
                 best_pull[:] = pull
+        elif turn == 0:
+            best_x[:] = now
+            best_pull[:] = pull
     return best_x, best
 
 
-@njit(cache=True)
+@compiled
 def _into_box(w: Any, lower: Any, upper: Any, cash_max: float) -> bool:
     """Move w into the box and the budget, changing as little as is easy; False when that is impossible."""
     total, least, most = 0.0, 0.0, 0.0
@@ -364,7 +374,7 @@ def _into_box(w: Any, lower: Any, upper: Any, cash_max: float) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def _dual(g: Any, w: Any, lower: Any, upper: Any, cash: float, cash_max: float, mu: float) -> float:
     """Least value of the linearised Lagrangian over the box, less its value at w; zero at an optimum."""
     gap = min(mu * (0.0 - cash), mu * (cash_max - cash))
@@ -374,7 +384,7 @@ def _dual(g: Any, w: Any, lower: Any, upper: Any, cash: float, cash_max: float, 
     return gap
 
 
-@njit(cache=True)
+@compiled
 def _newton(H: Any, g: Any, free: Any, count: int, summed: bool, L: Any, d: Any, e: Any) -> float:
     """Newton step d of the free variables, with sum(d) = 0 when ``summed``; returns the budget's multiplier.
 
@@ -411,7 +421,7 @@ def _newton(H: Any, g: Any, free: Any, count: int, summed: bool, L: Any, d: Any,
     return mu
 
 
-@njit(cache=True)
+@compiled
 def _residual(H: Any, b: Any, w: Any, g: Any) -> float:
     """Write g = H w - b; returns the cash left by w."""
     cash = 1.0
@@ -425,7 +435,49 @@ def _residual(H: Any, b: Any, w: Any, g: Any) -> float:
     return cash
 
 
-@njit(cache=True)
+@compiled
+def _line_search(
+    w: Any, lower: Any, upper: Any, cash: float, cash_max: float, cash_free: bool, free: Any, count: int, d: Any
+) -> tuple[float, int, float]:
+    """Share of the step d that stays in the box, what blocks it (-1: nothing, n: cash), and the sum of d."""
+    share, block, spent = 1.0, -1, 0.0
+    for r in range(count):
+        i = free[r]
+        spent += d[r]
+        if d[r] < 0.0 and (lower[i] - w[i]) > share * d[r]:
+            share, block = (lower[i] - w[i]) / d[r], i
+        elif d[r] > 0.0 and (upper[i] - w[i]) < share * d[r]:
+            share, block = (upper[i] - w[i]) / d[r], i
+    if cash_free and spent > 0.0 and cash < share * spent:
+        share, block = cash / spent, len(w)
+    elif cash_free and spent < 0.0 and cash - cash_max > share * spent:
+        share, block = (cash - cash_max) / spent, len(w)
+    return share, block, spent
+
+
+@compiled
+def _entering(
+    H: Any, g: Any, w: Any, lower: Any, upper: Any, cash: float, cash_max: float, cash_free: bool, is_free: Any,
+    count: int, mu: float,
+) -> int:  # fmt: skip
+    """The variable at a bound whose release gains most (n: cash); -1 at the optimum."""
+    n = len(w)
+    worst, enter = 1e-20, -1
+    for i in range(n):
+        if is_free[i] or upper[i] - lower[i] <= SLACK:
+            continue
+        rate = g[i] + mu
+        wrong = -rate if w[i] - lower[i] <= SLACK else rate
+        if wrong > 0.0 and wrong * wrong / H[i, i] > worst:
+            worst, enter = wrong * wrong / H[i, i], i
+    if not cash_free and cash_max > 0.0:
+        wrong = -mu if cash <= 0.0 else mu
+        if wrong > 0.0 and (enter < 0 or count == 0 or worst < wrong * wrong / H[enter, enter]):
+            enter = n
+    return enter
+
+
+@compiled
 def relax(
     H: Any, b: Any, lower: Any, upper: Any, cash_max: float, w: Any, g: Any, stop_above: float, limit: int
 ) -> tuple[float, float, float]:
@@ -459,18 +511,7 @@ def relax(
                 free[count] = i
                 count += 1
         mu = _newton(H, g, free, count, not cash_free, L, d, e)
-        share, block, spent = 1.0, -1, 0.0
-        for r in range(count):
-            i = free[r]
-            spent += d[r]
-            if d[r] < 0.0 and (lower[i] - w[i]) > share * d[r]:
-                share, block = (lower[i] - w[i]) / d[r], i
-            elif d[r] > 0.0 and (upper[i] - w[i]) < share * d[r]:
-                share, block = (upper[i] - w[i]) / d[r], i
-        if cash_free and spent > 0.0 and cash < share * spent:
-            share, block = cash / spent, n
-        elif cash_free and spent < 0.0 and cash - cash_max > share * spent:
-            share, block = (cash - cash_max) / spent, n
+        share, block, spent = _line_search(w, lower, upper, cash, cash_max, cash_free, free, count, d)
         for r in range(count):
             move = share * d[r]
             if move != 0.0:
@@ -496,20 +537,7 @@ def relax(
             best, best_mu = bound, mu
         if best > stop_above or value - best <= 1e-11 * max(1.0, abs(value)):
             break
-        worst, enter = 1e-20, -1
-        for i in range(n):
-            if is_free[i] or upper[i] - lower[i] <= SLACK:
-                continue
-            rate = g[i] + mu
-            wrong = -rate if w[i] - lower[i] <= SLACK else rate
-            if wrong > 0.0 and wrong * wrong / H[i, i] > worst:
-                worst, enter = wrong * wrong / H[i, i], i
-        if not cash_free and cash_max > 0.0:
-            wrong = -mu if cash <= 0.0 else mu
-            if wrong > 0.0 and (enter < 0 or count == 0):
-                enter = n
-            elif wrong > 0.0 and worst < wrong * wrong / H[enter, enter]:
-                enter = n
+        enter = _entering(H, g, w, lower, upper, cash, cash_max, cash_free, is_free, count, mu)
         if enter < 0:
             break
         if enter == n:
@@ -521,7 +549,7 @@ def relax(
     return best, value, best_mu
 
 
-@njit(cache=True)
+@compiled
 def _free_multiplier(g: Any, w: Any, lower: Any, upper: Any, cash: float, cash_max: float) -> float:
     """A multiplier for a point where nothing is free: between what holds funds down and what holds them up."""
     below, above = -np.inf, np.inf
@@ -539,7 +567,7 @@ def _free_multiplier(g: Any, w: Any, lower: Any, upper: Any, cash: float, cash_m
     return below
 
 
-@njit(cache=True)
+@compiled
 def _tighten(task: Task, low: Any, high: Any) -> bool:
     """Shrink a node's box by the budget and by the counts; False when nothing is left in it."""
     n = len(low)
@@ -568,7 +596,7 @@ def _tighten(task: Task, low: Any, high: Any) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def _shave(task: Task, low: Any, high: Any, w: Any, g: Any, mu: float, bound: float, best: float) -> bool:
     """Fix by reduced cost: drop the units whose least Lagrangian value exceeds the best known; True when any went."""
     cut = False
@@ -587,7 +615,7 @@ def _shave(task: Task, low: Any, high: Any, w: Any, g: Any, mu: float, bound: fl
     return cut
 
 
-@njit(cache=True)
+@compiled
 def open_node(
     task: Task, H: Any, b: Any, low: Any, high: Any, w: Any, g: Any, lower: Any, upper: Any, best: float, rounds: int
 ) -> float:
@@ -599,7 +627,7 @@ def open_node(
         for i in range(len(low)):
             lower[i] = task.step[i] * low[i]
             upper[i] = task.step[i] * high[i]
-        bound, _, mu = relax(H, b, lower, upper, task.cash_max, w, g, best, 200)
+        bound, _, mu = relax(H, b, lower, upper, task.cash_max, w, g, best, _STEPS)
         if bound >= best:
             return np.inf
         if not _shave(task, low, high, w, g, mu, bound, best):
@@ -607,7 +635,7 @@ def open_node(
     return bound
 
 
-@njit(cache=True)
+@compiled
 def probe(task: Task, H: Any, b: Any, low: Any, high: Any, w: Any, best: float, which: Any) -> int:
     """Drop those funds of ``which`` of which no unit beyond the least can stand in a better basket; how many went."""
     n = len(low)
@@ -621,13 +649,13 @@ def probe(task: Task, H: Any, b: Any, low: Any, high: Any, w: Any, best: float, 
         node_high[:] = high
         node_low[i] = low[i] + 1
         point[:] = w
-        if open_node(task, H, b, node_low, node_high, point, g, lower, upper, best, 1) >= best:
+        if open_node(task, H, b, node_low, node_high, point, g, lower, upper, best, _ONCE) >= best:
             high[i] = low[i]
             gone += 1
     return gone
 
 
-@njit(cache=True)
+@compiled
 def _push(heap: Any, bounds: Any, count: int, node: int) -> None:
     heap[count] = node
     child = count
@@ -639,7 +667,7 @@ def _push(heap: Any, bounds: Any, count: int, node: int) -> None:
         child = parent
 
 
-@njit(cache=True)
+@compiled
 def _pop(heap: Any, bounds: Any, count: int) -> int:
     """Smallest bound off a heap of ``count``."""
     top = heap[0]
@@ -658,7 +686,7 @@ def _pop(heap: Any, bounds: Any, count: int) -> int:
     return int(top)
 
 
-@njit(cache=True)
+@compiled
 def _branching(task: Task, H: Any, low: Any, high: Any, w: Any) -> tuple[int, int]:
     """Fund and number of units k to split at (x <= k or x >= k + 1); fund -1 when the point is a legal basket."""
     best, who, at = 1e-7, -1, 0
@@ -688,7 +716,7 @@ def _branching(task: Task, H: Any, low: Any, high: Any, w: Any) -> tuple[int, in
     return -1, 0
 
 
-@njit(cache=True)
+@compiled
 def branch(
     task: Task, H: Any, b: Any, lows: Any, highs: Any, points: Any, bounds: Any, heap: Any, counts: Any,
     best_x: Any, best: float, margin: float, nodes: int, polish: int,
@@ -720,7 +748,7 @@ def branch(
                 if not allowed(x[i], task.held[i], task.least[i]):
                     x[i] = task.held[i]
             pull = pull_of(task, x)
-            descend(task, x, pull, False, 40)
+            descend(task, x, pull, _PAIRS, _POLISH)
             if feasible(task, x):
                 found = value_of(task, x)
                 if found < best:
@@ -737,7 +765,7 @@ def branch(
                 highs[slot, who] = at
             else:
                 lows[slot, who] = at + 1
-            bound = open_node(task, H, b, lows[slot], highs[slot], points[slot], g, lower, upper, best - margin, 4)
+            bound = open_node(task, H, b, lows[slot], highs[slot], points[slot], g, lower, upper, best - margin, _FEW)
             if bound < best - margin:
                 bounds[slot] = max(bound, bounds[node])
                 _push(heap, bounds, counts[0], slot)
