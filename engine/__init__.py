@@ -14,7 +14,7 @@ import pandas as pd  # noqa: F401
 
 __version__ = "0.1.0"
 
-ROOMS = ("analytics", "backtest", "crises", "errors", "factors", "lines", "sources")
+ROOMS = ("analytics", "backtest", "crises", "errors", "factors", "lines", "sources", "world")
 
 
 def __getattr__(name: str) -> ModuleType:

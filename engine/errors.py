@@ -50,6 +50,13 @@ MESSAGES: dict[str, str] = {
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
+    # world: sizes
+    "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",
+    "not_a_size": "{field}: {value} is no market size ({other}). Accepted: a level in US dollars.",
+    "size_missing": "{field}: no size was found for {value}. Found: {accepted}.",
+    "not_published": "{field}: no size had been published by {value}; the first was known on {first}.",
+    "supply_unknown": "{field}: growth of supply cannot be told from {value}. Give both the price return and the currency return, so that neither is read as supply.",
+    "indicator_gap": "{field}: no level on {value} or in the {accepted} days before. Give an indicator that covers every dated size.",
 }
 
 

@@ -214,6 +214,32 @@ def _raw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return (Finding("not_definite", "warning", windows),)
 
 
+def _caps_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    missing = int((frame["kind"] == "missing").sum())
+    assumed = int((frame["published"].isna() & (frame["kind"] != "missing")).sum())
+    return (
+        Finding("scope", "warning", "sizes of different scope in one table: no two indices may be added or chained"),
+        Finding("missing_values", "info", f"{missing} sizes were looked for and not found; left blank"),
+        Finding("published", "info", f"{assumed} sizes have no known publication date; twelve months are assumed"),
+    )
+
+
+def _partial_lists(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    return (Finding("partial_list", "warning", "no date adds up to 100 %: what was not found is one residual"),)
+
+
+def _assumption_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    return (
+        Finding("basis", "warning", "assumptions of one manager about the next 10 to 15 years, not measurements"),
+        Finding("scope", "warning", "infrastructure is unlisted and appraised: too calm for listed funds"),
+    )
+
+
+def _spiva_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    missing = int(frame["pct_underperforming"].isna().sum())
+    return (Finding("missing_values", "info", f"{missing} shares were looked for and not found; left blank"),)
+
+
 FACT_TABLES: tuple[FactTable, ...] = (
     FactTable(
         "crisis_periods",
@@ -309,5 +335,96 @@ FACT_TABLES: tuple[FactTable, ...] = (
         "correlation of weekly returns, pairwise",
         "USD",
         findings=_raw_findings,
+    ),
+    FactTable(
+        "global_market_caps",
+        "GLOBAL_MARKET_CAPS",
+        "published market sizes (MSCI, SIFMA, State Street, Bloomberg, ...); see rows",
+        Basis.FACT,
+        "USD bn",
+        "USD",
+        findings=_caps_findings,
+    ),
+    FactTable(
+        "global_market_portfolio_weights",
+        "GLOBAL_MARKET_PORTFOLIO_WEIGHTS",
+        "published studies of the world portfolio; see rows",
+        Basis.FACT,
+        "% of the total, USD bn",
+        "USD",
+        findings=_partial_lists,
+    ),
+    FactTable(
+        "acwi_imi_country_weights",
+        "ACWI_IMI_COUNTRY_WEIGHTS",
+        "MSCI graphics and an article; see rows",
+        Basis.FACT,
+        "% of the index",
+        findings=_partial_lists,
+    ),
+    FactTable(
+        "acwi_imi_sector_weights",
+        "ACWI_IMI_SECTOR_WEIGHTS",
+        "an article; see rows",
+        Basis.FACT,
+        "% of the index",
+        findings=_partial_lists,
+    ),
+    FactTable(
+        "msci_acwi_imi_annual_returns",
+        "MSCI_ACWI_IMI_ANNUAL",
+        "MSCI factsheet, June 2023",
+        Basis.TOTAL_RETURN,
+        "gross return a year, %",
+        "USD",
+    ),
+    FactTable(
+        "ssga_gmp_2025_assumptions",
+        "SSGA_GMP_ASSUMPTIONS",
+        "State Street, Global Market Portfolio 2025",
+        Basis.RATE,
+        "% a year",
+        "USD",
+    ),
+    FactTable(
+        "capital_market_assumptions",
+        "CAPITAL_MARKET_ASSUMPTIONS",
+        "J.P. Morgan Asset Management, 2026 long-term assumptions; see rows",
+        Basis.RATE,
+        "% a year",
+        "USD",
+        findings=_assumption_findings,
+    ),
+    FactTable(
+        "capital_market_correlations",
+        "CAPITAL_MARKET_CORRELATIONS",
+        "J.P. Morgan Asset Management, 2026 long-term assumptions; see rows",
+        Basis.FACT,
+        "correlation",
+        "USD",
+        findings=_assumption_findings,
+    ),
+    FactTable(
+        "spiva_us_10y",
+        "SPIVA",
+        "S&P Dow Jones Indices, SPIVA; see rows",
+        Basis.FACT,
+        "% of funds",
+        findings=_spiva_findings,
+    ),
+    FactTable(
+        "buffett_bet_annual",
+        "BUFFETT_BET",
+        "Berkshire Hathaway shareholder letters 2016 and 2017",
+        Basis.TOTAL_RETURN,
+        "return, %",
+        "USD",
+    ),
+    FactTable(
+        "qraft_fund_facts", "QRAFT_FUND_FACTS", "SEC filings and fund pages; see rows", Basis.FACT, "% a year", "USD"
+    ),
+    FactTable("world_facts", "WORLD_FACTS", "published statements; see rows", Basis.FACT, "see unit column"),
+    FactTable(
+        "article_claims", "ARTICLE_CLAIMS", "an article, and what was found about it", Basis.FACT, "see unit columns"
     ),
 )

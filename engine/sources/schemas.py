@@ -216,3 +216,153 @@ ETF_CORRELATIONS = pa.DataFrameSchema(
     checks=[pa.Check(lambda t: list(t["ticker"]) == list(t.columns[1:-2]), name="ticker equals the columns")],
     strict=True,
 )
+
+GLOBAL_MARKET_CAPS = _table(
+    {
+        "asset_class": _name,
+        "index": _name,
+        "published": _day(nullable=True),
+        "market_cap_usd_bn": _number(-1e6, 1e6, nullable=True),
+        "kind": pa.Column(str, pa.Check.isin(["reported", "derived", "change", "missing"])),
+        "note": _text,
+    },
+    checks=[
+        pa.Check(
+            lambda t: t["market_cap_usd_bn"].notna() | (t["kind"] == "missing"),
+            name="market_cap_usd_bn given unless kind is missing",
+        ),
+        pa.Check(
+            lambda t: t["market_cap_usd_bn"].isna() | (t["market_cap_usd_bn"] > 0) | (t["kind"] == "change"),
+            name="market_cap_usd_bn above zero unless kind is change",
+        ),
+        pa.Check(
+            lambda t: t["published"].isna() | (t["published"] >= _dates(t["as_of"])),
+            name="published on or after as_of",
+        ),
+    ],
+)
+
+GLOBAL_MARKET_PORTFOLIO_WEIGHTS = _table(
+    {
+        "study": _name,
+        "asset_class": _name,
+        "weight_pct": _number(0.0, 100.0),
+        "usd_bn": _number(0.0, 1e6, nullable=True),
+        "note": _text,
+    }
+)
+
+ACWI_IMI_COUNTRY_WEIGHTS = _table({"country": _name, "weight_pct": _number(0.0, 100.0), "note": _text})
+
+ACWI_IMI_SECTOR_WEIGHTS = _table({"sector": _name, "weight_pct": _number(0.0, 100.0), "note": _text})
+
+MSCI_ACWI_IMI_ANNUAL = _table(
+    {
+        "year": pa.Column(int, pa.Check.in_range(1900, 2100), unique=True),
+        "acwi_imi_gross_usd_pct": _number(-80.0, 200.0),
+        "world_imi_gross_usd_pct": _number(-80.0, 200.0),
+        "em_imi_gross_usd_pct": _number(-80.0, 200.0),
+    }
+)
+
+SSGA_GMP_ASSUMPTIONS = _table(
+    {
+        "asset_class": pa.Column(str, pa.Check.str_length(min_value=1), unique=True),
+        "exp_return_1y_pct": _number(-20.0, 40.0),
+        "exp_return_3_5y_pct": _number(-20.0, 40.0),
+        "exp_return_10y_pct": _number(-20.0, 40.0),
+        "volatility_pct": _number(0.0, 100.0),
+    }
+)
+
+CAPITAL_MARKET_ASSUMPTIONS = _table(
+    {
+        "block": pa.Column(str, pa.Check.str_length(min_value=1), unique=True),
+        "published_asset_class": _name,
+        "expected_return_pct": _number(-20.0, 40.0),
+        "arithmetic_return_pct": _number(-20.0, 40.0),
+        "volatility_pct": _number(0.0, 100.0),
+        "expected_return_prior_edition_pct": _number(-20.0, 40.0),
+        "return_type": _name,
+        "horizon_years": _name,
+        "currency": pa.Column(str, pa.Check.isin(["USD"])),
+        "edition_year": pa.Column(int, pa.Check.in_range(2000, 2100)),
+        "note": _text,
+    },
+    checks=[
+        pa.Check(
+            lambda t: t["arithmetic_return_pct"] >= t["expected_return_pct"],
+            name="arithmetic_return_pct at least expected_return_pct",
+        )
+    ],
+)
+
+_CORRELATED = [*BLOCKS, "cash", "intl_bond_unhedged", "world_equity"]
+
+CAPITAL_MARKET_CORRELATIONS = _table(
+    {
+        "block": pa.Column(str, pa.Check.isin(_CORRELATED), unique=True),
+        **{name: _number(-1.0, 1.0) for name in _CORRELATED},
+        "edition_year": pa.Column(int, pa.Check.in_range(2000, 2100)),
+    }
+)
+
+SPIVA = _table(
+    {
+        "region": _name,
+        "category": _name,
+        "benchmark": pa.Column(str, nullable=True),
+        "horizon_years": pa.Column(int, pa.Check.in_range(1, 50)),
+        "pct_underperforming": _number(0.0, 100.0, nullable=True),
+        "basis": _name,
+        "note": _text,
+    }
+)
+
+_BET_MEASURES = ["annual_return", "final_gain", "average_annual_gain", "gain_to_date", "compounded_annual_to_date"]
+
+BUFFETT_BET = _table(
+    {
+        "period": _name,
+        "measure": pa.Column(str, pa.Check.isin(_BET_MEASURES)),
+        **{f"fund_of_funds_{letter}_pct": _number(-100.0, 500.0, nullable=True) for letter in "abcde"},
+        "sp500_index_fund_pct": _number(-100.0, 500.0),
+        "note": _text,
+    }
+)
+QRAFT_FUND_FACTS = _table(
+    {
+        "ticker": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{2,5}$"), unique=True),
+        "name": _name,
+        "inception": pa.Column(str, nullable=True),
+        "expense_ratio_pct": _number(0.0, 5.0),
+        **{
+            name: pa.Column(str, nullable=True)
+            for name in (
+                "benchmark_or_index",
+                "universe",
+                "holdings",
+                "signal",
+                "weighting_and_caps",
+                "rebalance",
+                "adviser",
+                "status",
+            )
+        },
+    }
+)
+
+WORLD_FACTS = _table({"key": _name, "value": _number(0.0, 1e6, nullable=True), "unit": _name, "note": _text})
+
+ARTICLE_CLAIMS = _table(
+    {
+        "claim": pa.Column(str, pa.Check.str_length(min_value=1), unique=True),
+        "claimed_value": _number(0.0, 1e6, nullable=True),
+        "claimed_unit": _name,
+        "status": pa.Column(str, pa.Check.isin(["confirmed", "partly", "not_found"])),
+        "found_value": _number(0.0, 1e6, nullable=True),
+        "found_unit": _name,
+        "found_source": _name,
+        "note": _text,
+    }
+)
