@@ -57,6 +57,14 @@ MESSAGES: dict[str, str] = {
     "not_published": "{field}: no size had been published by {value}; the first was known on {first}.",
     "supply_unknown": "{field}: growth of supply cannot be told from {value}. Give both the price return and the currency return, so that neither is read as supply.",
     "indicator_gap": "{field}: no level on {value} or in the {accepted} days before. Give an indicator that covers every dated size.",
+    # world: tilts
+    "wrong_form": "{field}: '{value}' has the wrong form. Accepted: {accepted}.",
+    "wrong_labels": "{field}: labelled {value}. Accepted: {accepted}.",
+    "nothing_left": "{field}: without {value} nothing is left to hold. Leave at least one block of the market.",
+    "turnover_without_holdings": "{field}: {value} was asked without holdings to measure turnover from. Give holdings.",
+    "views_repeat": "{field}: the views on {value} repeat or contradict each other with certainty. Drop one, or make one less sure.",
+    "tilt_not_solved": "{field}: no portfolio was found to the accuracy needed ({value}).",
+    "input_file": "{field}: {value} cannot be read as JSON ({reason}).",
 }
 
 
