@@ -11,13 +11,14 @@ from typing import NoReturn
 
 import typer
 
-from engine.cli import crises, data, factors
+from engine.cli import crises, data, factors, world
 from engine.cli.show import print_json
 from engine.errors import BadInput, LodestarError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(data.app, name="data")
 app.add_typer(factors.app, name="factors")
+app.add_typer(world.app, name="world")
 app.command("audit")(factors.audit)
 app.command("crises")(crises.crises)
 

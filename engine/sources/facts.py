@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FactTable:
-    """How one file of ``data/facts`` is read."""
+    """How one file of ``data/facts`` is read.
+
+    Attributes
+    ----------
+    dated_rows : bool
+        Each row is a fact of its own date, so the table speaks until the newest ``as_of``; otherwise
+        its rows belong together and it is as old as the oldest.
+    """
 
     name: str
     schema: str
@@ -29,6 +36,7 @@ class FactTable:
     unit: str
     currency: str | None = None
     publication_lag: Mapping[str, int] = field(default_factory=dict)
+    dated_rows: bool = False
     findings: Callable[[pd.DataFrame], tuple[Finding, ...]] = lambda _: ()
 
     @property
@@ -50,7 +58,7 @@ def read_facts(table: FactTable) -> Dataset:
     frame = _validated(table, _read(table))
     monthly = "month" in frame
     findings = table.findings(frame)
-    oldest = min(_last_day(text) for text in frame["as_of"])
+    last_day = (max if table.dated_rows else min)(_last_day(text) for text in frame["as_of"])
     if monthly:
         frame.index = pd.DatetimeIndex(pd.PeriodIndex(frame.pop("month"), freq="M").to_timestamp(how="end").normalize())
         frame.index.name = "date"
@@ -58,9 +66,9 @@ def read_facts(table: FactTable) -> Dataset:
             raise MissingData(
                 "bad_table", field="month", file=table.file, value="months out of order", accepted="increasing months"
             )
-        oldest = min(frame.index[-1], _last_day(frame["as_of"].iloc[-1]))
+        last_day = min(frame.index[-1], _last_day(frame["as_of"].iloc[-1]))
         if "last_date" in frame:
-            oldest = min(oldest, frame["last_date"].iloc[-1])
+            last_day = min(last_day, frame["last_date"].iloc[-1])
     provenance = Provenance(
         name=table.name,
         source=table.source,
@@ -68,7 +76,7 @@ def read_facts(table: FactTable) -> Dataset:
         frequency=Frequency.MONTHLY if monthly else Frequency.TABLE,
         unit=table.unit,
         currency=table.currency,
-        as_of=oldest.date(),
+        as_of=last_day.date(),
         retrieved="fact table in the repository; source and as-of per row",
         publication_lag=table.publication_lag,
     )
@@ -344,6 +352,7 @@ FACT_TABLES: tuple[FactTable, ...] = (
         "USD bn",
         "USD",
         findings=_caps_findings,
+        dated_rows=True,
     ),
     FactTable(
         "global_market_portfolio_weights",
@@ -353,6 +362,7 @@ FACT_TABLES: tuple[FactTable, ...] = (
         "% of the total, USD bn",
         "USD",
         findings=_partial_lists,
+        dated_rows=True,
     ),
     FactTable(
         "acwi_imi_country_weights",
@@ -361,6 +371,7 @@ FACT_TABLES: tuple[FactTable, ...] = (
         Basis.FACT,
         "% of the index",
         findings=_partial_lists,
+        dated_rows=True,
     ),
     FactTable(
         "acwi_imi_sector_weights",
@@ -411,6 +422,7 @@ FACT_TABLES: tuple[FactTable, ...] = (
         Basis.FACT,
         "% of funds",
         findings=_spiva_findings,
+        dated_rows=True,
     ),
     FactTable(
         "buffett_bet_annual",
@@ -419,11 +431,14 @@ FACT_TABLES: tuple[FactTable, ...] = (
         Basis.TOTAL_RETURN,
         "return, %",
         "USD",
+        dated_rows=True,
     ),
     FactTable(
         "qraft_fund_facts", "QRAFT_FUND_FACTS", "SEC filings and fund pages; see rows", Basis.FACT, "% a year", "USD"
     ),
-    FactTable("world_facts", "WORLD_FACTS", "published statements; see rows", Basis.FACT, "see unit column"),
+    FactTable(
+        "world_facts", "WORLD_FACTS", "published statements; see rows", Basis.FACT, "see unit column", dated_rows=True
+    ),
     FactTable(
         "article_claims", "ARTICLE_CLAIMS", "an article, and what was found about it", Basis.FACT, "see unit columns"
     ),

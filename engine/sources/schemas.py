@@ -229,7 +229,7 @@ GLOBAL_MARKET_CAPS = _table(
     checks=[
         pa.Check(
             lambda t: t["market_cap_usd_bn"].notna() | (t["kind"] == "missing"),
-            name="market_cap_usd_bn given unless kind is missing",
+            name="kind missing where market_cap_usd_bn is not given",
         ),
         pa.Check(
             lambda t: t["market_cap_usd_bn"].isna() | (t["market_cap_usd_bn"] > 0) | (t["kind"] == "change"),

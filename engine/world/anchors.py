@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 
 from engine.errors import BadInput, MissingData
-from engine.sources import Basis, load
+from engine.sources import Basis, load, snapshot_id
 
 CLASSES = ("equity", "bonds", "real_estate", "infrastructure")
 """The four classes of the world portfolio; infrastructure follows real estate (``engine.world.infrastructure``)."""
@@ -205,6 +206,11 @@ def scope_of(asset_class: str, scope: str = "") -> Scope:
 
 def caps() -> pd.DataFrame:
     """The fact table of market sizes, with ``as_of`` as dates."""
+    return _caps(snapshot_id()).copy(deep=False)
+
+
+@lru_cache(maxsize=2)
+def _caps(snapshot: str) -> pd.DataFrame:
     table = load("global_market_caps").frame
     table["as_of"] = pd.to_datetime(table["as_of"])
     return table.astype({"note": object}).fillna({"note": ""})
@@ -220,18 +226,22 @@ def anchors(asset_class: str, scope: str = "") -> tuple[Anchor, ...]:
     MissingData
         The table has no size of this scope.
     """
-    chosen = scope_of(asset_class, scope)
+    return _anchors(scope_of(asset_class, scope), snapshot_id())
+
+
+@lru_cache(maxsize=64)
+def _anchors(chosen: Scope, snapshot: str) -> tuple[Anchor, ...]:
     table = caps()
-    own = table["index"].isin(chosen.indices) & table["asset_class"].isin(chosen.rows or (asset_class,))
+    own = table["index"].isin(chosen.indices) & table["asset_class"].isin(chosen.rows or (chosen.asset_class,))
     rows = table.loc[own & table["kind"].isin(("reported", "derived"))]
     found = tuple(_anchor(chosen, day, group) for day, group in rows.groupby("as_of"))
     if not found:
-        raise MissingData("size_missing", field=asset_class, value=chosen.id, accepted="none")
+        raise MissingData("size_missing", field=chosen.asset_class, value=chosen.id, accepted="none")
     return found
 
 
 def _anchor(scope: Scope, day: object, rows: pd.DataFrame) -> Anchor:
-    """One size of a date: the row, or the sum of a study's components (known when the last of them was)."""
+    """One size of a date: the row, or the sum of a study's components (published when the last of them was)."""
     first, summed = rows.iloc[0], len(rows) > 1
     return Anchor(
         scope.asset_class,
@@ -239,7 +249,7 @@ def _anchor(scope: Scope, day: object, rows: pd.DataFrame) -> Anchor:
         first["index"],
         pd.Timestamp(str(day)).date(),
         float(rows["market_cap_usd_bn"].sum()),
-        "derived" if summed else first["kind"],
+        "reported" if (rows["kind"] == "reported").all() else "derived",
         None if rows["published"].isna().any() else rows["published"].max().date(),
         first["source"],
         " + ".join(rows["asset_class"]) if summed else first["note"],

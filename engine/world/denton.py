@@ -104,12 +104,13 @@ def denton(
     if halflife_days is not None:
         levels = smoothed(levels, halflife_days)
     wanted = levels.index.union(known.index) if dates is None else dates
-    if len(wanted) and wanted[0] < levels.index[0]:
-        span = {"first": levels.index[0].date(), "last": levels.index[-1].date()}
-        raise BadInput("range_outside", field="indicator", value=wanted[0].date(), **span)
+    if len(wanted) and wanted.min() < levels.index[0]:
+        first, last = levels.index[0].date(), levels.index[-1].date()
+        raise BadInput("range_outside", field="indicator", value=wanted.min().date(), first=first, last=last)
     ratio = pd.Series(known.to_numpy() / _levels_on(levels, pd.DatetimeIndex(known.index)), index=known.index)
     line, outside, segment = _straight(ratio, pd.DatetimeIndex(wanted), breaks)
     path = line * levels.reindex(wanted, method="ffill").to_numpy()
+    path = np.where(wanted.isin(known.index), known.reindex(wanted).to_numpy(), path)
     name = str(indicator.name or "indicator")
     return _result(path, outside, segment, pd.DatetimeIndex(wanted), name, halflife_days)
 
@@ -123,8 +124,10 @@ def log_linear(sizes: pd.Series, dates: pd.DatetimeIndex, *, breaks: Sequence[da
         Sizes not dated, not increasing or not above zero.
     """
     known = _checked(sizes, "sizes")
-    line, outside, segment = _straight(pd.Series(np.log(known.to_numpy()), index=known.index), dates, breaks)
-    return _result(np.exp(line), outside, segment, dates, LOG_LINEAR, None)
+    logs, outside, segment = _straight(pd.Series(np.log(known.to_numpy()), index=known.index), dates, breaks)
+    held = _straight(known, dates, breaks)[0]
+    exact = outside | np.asarray(dates.isin(known.index))  # no rounding where a size is met or held
+    return _result(np.where(exact, held, np.exp(logs)), outside, segment, dates, LOG_LINEAR, None)
 
 
 def leave_one_out(
@@ -221,7 +224,7 @@ def _straight(
 
 def _number(days: pd.DatetimeIndex) -> np.ndarray:
     """Days since 1970, with fractions."""
-    return np.asarray((days - pd.Timestamp(0)) / pd.Timedelta(days=1), dtype=float)
+    return np.asarray(days.to_numpy().astype("datetime64[s]").astype(float) / 86_400.0)
 
 
 def _result(

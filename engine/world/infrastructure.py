@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from engine.errors import BadInput, MissingData
+from engine.sources import snapshot_id
 from engine.world.anchors import Anchor, caps
 
 
@@ -154,9 +156,13 @@ def ratio(pair: str = "") -> Ratio:
     if above not in NUMERATORS or below not in DENOMINATORS:
         accepted = f"{' | '.join(NUMERATORS)} / {' | '.join(DENOMINATORS)}"
         raise BadInput("unknown_choice", field="infrastructure pair", value=chosen, accepted=accepted)
-    top, bottom = NUMERATORS[above], DENOMINATORS[below]
+    return _ratio(NUMERATORS[above], DENOMINATORS[below], snapshot_id())
+
+
+@lru_cache(maxsize=64)
+def _ratio(top: IndexCap, bottom: IndexCap, snapshot: str) -> Ratio:
     return Ratio(
-        chosen,
+        f"{top.id}/{bottom.id}",
         _cap(top, "infrastructure_listed"),
         _cap(bottom, "real_estate_listed"),
         top.region == bottom.region,
@@ -184,7 +190,7 @@ def _cap(index: IndexCap, asset_class: str) -> Anchor:
     if row.empty:
         raise MissingData("size_missing", field=index.index, value=index.as_of, accepted="none")
     first = row.iloc[0]
-    published = None if first["published"] is None or first.isna()["published"] else first["published"].date()
+    published = first["published"].date() if row["published"].notna().all() else None
     return Anchor(
         asset_class,
         index.id,

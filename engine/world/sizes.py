@@ -50,8 +50,8 @@ class SizePath:
         Name of the indicator, or ``"log-linear"``.
     sizes : tuple of Anchor
         The dated sizes behind it.
-    left_out : tuple of LeftOut
-        Leave-one-size-out errors; empty where a class has one size only.
+    levels : Series or None
+        The indicator's levels, smoothed where ``halflife_days`` is given.
     """
 
     asset_class: str
@@ -61,8 +61,14 @@ class SizePath:
     sizes: tuple[Anchor, ...]
     breaks: tuple[dt.date, ...]
     vintage: bool
-    left_out: tuple[LeftOut, ...] = ()
+    levels: pd.Series | None = None
+    halflife_days: float | None = None
     ratio: rule.Ratio | None = None
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Leave-one-size-out errors; none where a class has one size, or follows another class."""
+        return () if self.ratio else leave_one_out(as_series(self.sizes), self.levels, breaks=self.breaks)
 
     @property
     def first_known(self) -> dt.date:
@@ -88,6 +94,7 @@ class SizePath:
             "asset_class": self.asset_class,
             "scope": self.scope,
             "indicator": self.indicator,
+            "halflife_days": self.halflife_days,
             "vintage": self.vintage,
             "dates": days,
             "usd_bn": [None if np.isnan(value) else float(value) for value in self.table["usd_bn"]],
@@ -260,9 +267,8 @@ def size_path(
         levels = smoothed(levels, halflife_days)
     make = _vintage if vintage else _hindsight
     table = make(sizes, pd.DatetimeIndex(dates), levels, chosen.breaks)
-    name = LOG_LINEAR if levels is None else str(levels.name)
-    left = leave_one_out(as_series(sizes), levels, breaks=chosen.breaks)
-    return SizePath(asset_class, chosen.id, table, name, sizes, chosen.breaks, vintage, left)
+    name = LOG_LINEAR if levels is None else str(levels.name or "indicator")
+    return SizePath(asset_class, chosen.id, table, name, sizes, chosen.breaks, vintage, levels, halflife_days)
 
 
 def infrastructure_path(real_estate: SizePath, pair: str = "") -> SizePath:
@@ -278,7 +284,7 @@ def infrastructure_path(real_estate: SizePath, pair: str = "") -> SizePath:
     sure = inside & (table["kind"] != "extrapolated").to_numpy()
     table["usd_bn"] = np.where(unknown, np.nan, table["usd_bn"] * found.value)
     table["kind"] = pd.Series(np.where(sure, "assumed", "extrapolated"), index=days, dtype=object).where(~unknown, None)
-    return replace(real_estate, asset_class="infrastructure", scope=found.pair, table=table, left_out=(), ratio=found)
+    return replace(real_estate, asset_class="infrastructure", scope=found.pair, table=table, ratio=found)
 
 
 def default_date(scopes: Scopes = "full", *, vintage: bool = False, pair: str = "") -> dt.date:
