@@ -64,6 +64,17 @@ MESSAGES: dict[str, str] = {
     "turnover_without_holdings": "{field}: {value} was asked without holdings to measure turnover from. Give holdings.",
     "views_repeat": "{field}: the views on {value} repeat or contradict each other with certainty. Drop one, or make one less sure.",
     "tilt_not_solved": "{field}: no portfolio was found to the accuracy needed ({value}).",
+    # world
+    "world_shape": "{field}: {value} does not fit. Accepted: {accepted}.",
+    "world_symmetric": "{field}: the entries at {value} and across the diagonal differ. A covariance is symmetric.",
+    "world_definite": "{field}: not a covariance; its smallest eigenvalue is {value}. None may be below zero.",
+    "world_singular": "{field}: singular (condition number {value}), so the answer is not unique. Accepted: at most {accepted}.",
+    "world_names": "{field}: {value} cannot name the assets. Accepted: {accepted} different names.",
+    "world_labels": "{field}: labelled {value}. Accepted: the same names in the same order as the rest ({accepted}).",
+    "world_unsolved": "{field}: no solution in double precision ({value}); the numbers differ too much in size.",
+    "world_no_object": "{field}: {value} is no table of named inputs. Give one JSON object.",
+    "world_key_missing": "{field} is missing. Needed: {accepted}.",
+    "world_key_unknown": "{field} is not an input. Accepted: {accepted}.",
     "input_file": "{field}: {value} cannot be read as JSON ({reason}).",
 }
 

@@ -21,10 +21,14 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.world.wishes import number
+from engine.world.checks import above_zero, number, numbers
+from engine.world.checks import covariance as checked
 
 TAU = 0.05
 """Uncertainty of the implied returns as a share of the covariance: about one over twenty years of data."""
+
+
+SURE = "a decimal above 0, at most 1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +89,7 @@ def posterior(
         certain views that repeat or contradict each other.
     """
     _check(prior, covariance, picks, views)
-    number("tau", tau, above=0.0)
+    above_zero("tau", tau)
     mean, spread = prior.to_numpy(dtype=float), tau * covariance.to_numpy(dtype=float)
     chosen, wanted = picks.to_numpy(dtype=float), views.to_numpy(dtype=float)
     sure = np.array([_confidence(confidence, str(name)) for name in picks.index])
@@ -118,26 +122,24 @@ def _confidence(given: float | Mapping[str, float], view: str) -> float:
         if view not in given:
             raise BadInput("unknown_choice", field="confidence", value=view, accepted=", ".join(given))
         given = given[view]
-    sure = number("confidence", given, above=0.0)
-    if sure > 1.0:
-        raise BadInput("bad_number", field="confidence", value=sure, accepted="a decimal above 0, at most 1")
+    sure = number("confidence", given, SURE)
+    if not 0.0 < sure <= 1.0:
+        raise BadInput("bad_number", field="confidence", value=given, accepted=SURE)
     return sure
 
 
 def _check(prior: pd.Series, covariance: pd.DataFrame, picks: pd.DataFrame, views: pd.Series) -> None:
-    names = list(prior.index)
+    names = [str(name) for name in prior.index]
     for field, labels, wanted in (
-        ("covariance", list(covariance.index), names),
-        ("covariance", list(covariance.columns), names),
-        ("picks", list(picks.columns), names),
-        ("views", list(views.index), list(picks.index)),
+        ("covariance", covariance.index, names),
+        ("covariance", covariance.columns, names),
+        ("picks", picks.columns, names),
+        ("views", views.index, [str(name) for name in picks.index]),
     ):
-        if labels != wanted:
-            raise BadInput("wrong_labels", field=field, value=_list(labels), accepted=_list(wanted))
-    for field, values in (("prior", prior), ("covariance", covariance), ("picks", picks), ("views", views)):
-        if not np.isfinite(np.asarray(values, dtype=float)).all():
-            raise BadInput("bad_number", field=field, value="nan or infinite", accepted="finite numbers")
-
-
-def _list(labels: list[object]) -> str:
-    return ", ".join(str(label) for label in labels)
+        found = [str(label) for label in labels]
+        if found != wanted:
+            raise BadInput("world_labels", field=field, value=", ".join(found), accepted=", ".join(wanted))
+    for field, values in (("prior", prior), ("picks", picks), ("views", views)):
+        if values.size:
+            numbers(field, values)
+    checked("covariance", covariance, len(names), regular=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from engine.errors import BadInput
 from engine.world.blocks import BLOCKS
-from engine.world.wishes import number
+from engine.world.wishes import decimal
 
 PEER_GROUP: dict[str, str | None] = {
     "us_equity": "us_broad",
@@ -183,7 +182,7 @@ def _factor_lines(funds: pd.Series | None, room: float) -> list[Holding]:
         return []
     lines = [
         Holding(
-            str(ticker), "us_equity", number(f"factor_funds.{ticker}", weight, 0.0, 1.0), "factor_fund", *[None] * 3
+            str(ticker), "us_equity", decimal(f"factor_funds.{ticker}", weight, 0.0, 1.0), "factor_fund", *[None] * 3
         )
         for ticker, weight in funds.items()
     ]
@@ -199,7 +198,7 @@ def _checked(weights: pd.Series) -> dict[str, float]:
     for name, weight in weights.items():
         if name not in BLOCKS or name in held:
             raise BadInput("unknown_choice", field="weights", value=name, accepted=", ".join(BLOCKS))
-        held[str(name)] = number(f"weights.{name}", weight, 0.0, 1.0)
+        held[str(name)] = decimal(f"weights.{name}", weight, 0.0, 1.0)
     total = float(np.sum(list(held.values())))
     if abs(total - 1.0) > 1e-6:
         raise BadInput("bad_number", field="weights", value=f"{total:g}", accepted="weights that sum to 1")

@@ -11,13 +11,12 @@ import pandas as pd
 
 from engine.errors import BadInput
 from engine.world.blocks import BLOCKS
-from engine.world.wishes import CLASSES, GROUPS, Wishes, number
+from engine.world.checks import above_zero, number
+from engine.world.checks import covariance as checked
+from engine.world.wishes import CLASSES, GROUPS, Wishes, decimal
 
 MARKET_GAMMA = 3.0
 """The market's risk aversion where no expected returns are given: a Sharpe ratio of 0.33 at a volatility of 11 %."""
-
-REGULAR = 1e10
-"""Largest condition number of a covariance: above it the best portfolio is not determined in practice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,14 +105,13 @@ def market_of(weights: pd.Series, covariance: pd.DataFrame) -> Market:
     same_labels("market", labels, names)
     for side in (covariance.index, covariance.columns):
         same_labels("covariance", [str(name) for name in side], names)
-    given = weights.to_numpy(dtype=float)[[labels.index(name) for name in names]]
-    held = np.array([number(f"market.{name}", value, 0.0, 1.0) for name, value in zip(names, given, strict=True)])
+    given = weights.to_numpy()[[labels.index(name) for name in names]]
+    held = np.array([decimal(f"market.{name}", value, 0.0, 1.0) for name, value in zip(names, given, strict=True)])
     if abs(held.sum() - 1.0) > 1e-8:
         raise BadInput("bad_number", field="market", value=f"{held.sum():.10g}", accepted="weights that sum to 1")
     rows, columns = ([str(label) for label in side] for side in (covariance.index, covariance.columns))
     order = np.ix_([rows.index(name) for name in names], [columns.index(name) for name in names])
-    spread = covariance.to_numpy(dtype=float)[order]
-    _check_covariance(spread)
+    spread = checked("covariance", covariance.to_numpy()[order], len(names), regular=True)
     groups = [group for group, blocks in GROUPS.items() if set(blocks) & set(names)]
     members = np.array([[float(name in GROUPS[group]) for name in names] for group in groups])
     return Market(names, groups, members, held, spread)
@@ -130,13 +128,13 @@ def market_gamma(
         Labels or numbers that cannot be used, or a market expected to earn no more than cash.
     """
     if given is not None:
-        return number("market_gamma", given, above=0.0), _note("given", given)
+        return above_zero("gamma_of_market", given), _note("given", given)
     if expected_return is None:
         return MARKET_GAMMA, _note("assumed", MARKET_GAMMA)
     same_labels("expected_return", [str(name) for name in expected_return.index], market.names)
-    means = [number(f"expected_return.{name}", expected_return[name], -1.0, 1.0) for name in market.names]
+    means = [number(f"expected_return.{name}", expected_return[name]) for name in market.names]
     total = float(np.dot(means, market.weights))
-    excess = total - number("riskless", riskless, -1.0, 1.0)
+    excess = total - number("riskless", riskless)
     if excess <= 0.0:
         accepted = f"a market return above the riskless {riskless:g}"
         raise BadInput("bad_number", field="expected_return", value=f"{total:g}", accepted=accepted)
@@ -164,15 +162,3 @@ def _position(field: str, name: str, known: Sequence[str]) -> int:
     if name not in known:
         raise BadInput("unknown_choice", field=field, value=name, accepted=", ".join(known))
     return known.index(name)
-
-
-def _check_covariance(spread: np.ndarray) -> None:
-    accepted = "a symmetric, positive definite matrix"
-    if not np.isfinite(spread).all():
-        raise BadInput("bad_number", field="covariance", value="nan or infinite", accepted=accepted)
-    if not np.allclose(spread, spread.T, rtol=1e-9, atol=1e-15):
-        raise BadInput("bad_number", field="covariance", value="not symmetric", accepted=accepted)
-    values = np.linalg.eigvalsh(spread)
-    if values[0] <= 0.0 or values[-1] > REGULAR * values[0]:
-        told = f"eigenvalues from {values[0]:.3g} to {values[-1]:.3g}"
-        raise BadInput("bad_number", field="covariance", value=told, accepted=accepted)

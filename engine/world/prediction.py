@@ -150,7 +150,8 @@ def _monthly_active() -> pd.DataFrame:
     months = month_rows(pd.DatetimeIndex(levels.index))
     ends = levels.iloc[months.last[months.ended]].set_axis(months.ends[months.ended])
     returns = ends.pct_change().iloc[1:]
-    return returns[list(SLEEVES)].sub(returns["sp500_total_return"], axis=0)
+    above: pd.DataFrame = returns[list(SLEEVES)].sub(returns["sp500_total_return"], axis=0)
+    return above
 
 
 @dataclass(frozen=True, eq=False)

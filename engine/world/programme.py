@@ -22,9 +22,9 @@ no preferences.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -185,8 +185,7 @@ class _Programme:
     """The compiled problem: parameters enter linearly (disciplined parametrised programming)."""
 
     def __init__(self, members: Array, size: int, elastic: bool) -> None:
-        import cvxpy as cp
-
+        cp: Any = import_module("cvxpy")
         rows, n = members.shape
         self.elastic = elastic
         self.active = cp.Variable(size)
@@ -274,8 +273,7 @@ class _Programme:
 
     def run(self) -> Array:
         """Active weights, from the solver as they are."""
-        import cvxpy as cp
-
+        cp: Any = import_module("cvxpy")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # "may be inaccurate": limits are made to hold afterwards
             try:

@@ -173,7 +173,7 @@ def tilt(
     ------
     BadInput
         A wish about a block the market does not have, exclusions that leave nothing, numbers or
-        labels that cannot be used, or a covariance that is not symmetric and positive definite.
+        labels that cannot be used, or a covariance that is not one, or singular.
     Infeasible
         The solver found no answer of the accuracy needed.
     """

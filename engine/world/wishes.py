@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
-
 from engine.errors import BadInput
 from engine.world.blocks import BLOCKS
+from engine.world.checks import above_zero, number
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "equity": ("us_equity", "dev_exus_equity", "em_equity"),
@@ -102,14 +101,14 @@ class Wishes:
         _table("preferences", self.preferences, tuple(GROUPS), -1.0, 1.0)
         _names("exclude", self.exclude)
         if self.gamma is not None:
-            number("gamma", self.gamma, above=0.0)
+            above_zero("gamma", self.gamma)
         if isinstance(self.bounds, Mapping):
             _table("bounds", self.bounds, tuple(GROUPS), 0.0, 1.0)
         elif self.bounds is not None:
-            number("bounds", self.bounds, 0.0, 1.0)
+            decimal("bounds", self.bounds, 0.0, 1.0)
         for name in ("tracking_error_budget", "turnover_limit", "strength"):
             if getattr(self, name) is not None:
-                number(name, getattr(self, name), 0.0, 1.0)
+                decimal(name, getattr(self, name), 0.0, 1.0)
         if self.views is not None:
             _table("views", self.views, (*BLOCKS, *SLEEVES), -1.0, 1.0)
         self._check_holdings()
@@ -145,25 +144,18 @@ class Wishes:
         return {name: _plain(value) for name, value in told.items()}
 
 
-def number(
-    name: str, value: object, least: float = -math.inf, most: float = math.inf, above: float | None = None
-) -> float:
-    """The value as a float.
+def decimal(field: str, value: object, least: float, most: float) -> float:
+    """A number within a range.
 
     Raises
     ------
     BadInput
-        It is not a finite number from ``least`` to ``most`` (and above ``above``).
+        It is not a finite number from ``least`` to ``most``.
     """
-    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if above is not None:
-        accepted = f"a number above {above:g}"
-    else:
-        accepted = f"a decimal from {least:g} to {most:g}" if math.isfinite(least + most) else "a number"
-    given = float(value) if is_number else math.nan  # type: ignore[arg-type]
-    inside = math.isfinite(given) and least <= given <= most and (above is None or given > above)
-    if not inside:
-        raise BadInput("bad_number", field=name, value=_short(value), accepted=accepted)
+    accepted = f"a decimal from {least:g} to {most:g}"
+    given = number(field, value, accepted)
+    if not least <= given <= most:
+        raise BadInput("bad_number", field=field, value=value, accepted=accepted)
     return given
 
 
@@ -184,7 +176,7 @@ def _table(name: str, value: object, known: Sequence[str], least: float, most: f
         raise BadInput("wrong_form", field=name, value=_short(value), accepted="a table of names with numbers")
     for key, item in value.items():
         _one_of(name, key, known)
-        number(f"{name}.{key}", item, least, most)
+        decimal(f"{name}.{key}", item, least, most)
 
 
 def _short(value: object) -> str:
