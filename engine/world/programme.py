@@ -7,21 +7,21 @@ In active weights d = w - w_market (n blocks, then k factor funds inside one of 
                |A d| <= b                       bounds of blocks, classes and regions
                d'V d <= budget^2                tracking error
                1/2 sum |w - held| <= limit      turnover
-               |A d - t| <= accepted + miss     preferences
+               |A d - t| <= miss                preferences
                sum of factor funds <= weight of their block
 
 V is the covariance and q the pull away from the market, in units of the mean block's variance for
 the solver's sake. M is far above what a wish can cost in utility, so a wish is missed only where it
 cannot be met: an exact penalty (Nocedal and Wright, Numerical Optimization, 2nd ed., section 17.2).
-The sum of relative misses is made least, and utility decides among what is left. Where wishes are
-missed, a second pass accepts what the first had to and gives utility its full accuracy. The
-``elastic`` form puts such a price on excess over bounds, budget and turnover limit instead, and has
-no preferences.
+The sum of relative misses is made least, and utility decides among what is left. The ``elastic``
+form puts such a price on excess over bounds, budget and turnover limit instead, and has no
+preferences.
 """
 
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -44,11 +44,15 @@ FREE = 4.0
 SLACK = 1e-9
 """Room left to the solver where a limit leaves a single point."""
 
+DUST = 1e-9
+"""Weights below this are the solver's."""
+
 NOTICED = 1e-6
 """A wish counts as met, and a limit as binding, within this."""
 
-TIGHT = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-10, "max_iter": 200}
-"""What the solver aims at; where a limit leaves almost no room it may stop short of it."""
+AIMS = (1e-12, 1e-9, 1e-7)
+"""Duality gaps to aim at, the next where the solver fails on one. The first is so small because utility is flat near its
+top: a gap of 1e-9 leaves weights uncertain by 1e-4. Limits are made to hold exactly afterwards."""
 
 ONE_AT_A_TIME = Lock()
 """Parameters of a compiled problem are shared by all threads of the process."""
@@ -150,18 +154,16 @@ def solve(question: Question, *, elastic: bool = False) -> Array:
         programme = _programme(question.members.tobytes(), rows, blocks, len(question.pull), elastic)
         programme.fill(question)
         active = programme.run()
-        missed = np.where(question.wanted != 0.0, np.abs(question.tilts(active) - question.wanted), 0.0)
-        if not elastic and missed.max() > NOTICED:
-            programme.values["accepted"].value = missed
-            active = programme.run()
     return _exact(question, active)
 
 
 def _exact(question: Question, active: Array) -> Array:
-    """Without the solver's last digits: nothing below zero, exclusions at zero, a sum of one."""
+    """Without the solver's last digits: what is next to nothing is nothing, exclusions are, the sum is one."""
     limits, n = question.limits, question.blocks
-    weights = np.maximum(np.where(limits.excluded, 0.0, limits.market + active[:n]), 0.0)
-    return np.concatenate([weights / weights.sum() - limits.market, np.maximum(active[n:], 0.0)])
+    weights = np.where(limits.excluded, 0.0, limits.market + active[:n])
+    weights[weights < DUST] = 0.0
+    funds = np.where(active[n:] < DUST, 0.0, active[n:])
+    return np.concatenate([weights / weights.sum() - limits.market, funds])
 
 
 def pull_inside(question: Question, active: Array, anchor: Array, tolerance: float = 1e-9) -> Array:
@@ -204,7 +206,6 @@ class _Programme:
         if not elastic:
             self.values |= {
                 "wanted": cp.Parameter(rows),
-                "accepted": cp.Parameter(rows, nonneg=True),
                 "most_missed": cp.Parameter(rows, nonneg=True),
             }
         if size > n:
@@ -233,8 +234,7 @@ class _Programme:
             self.constraints.append(cp.sum(active[n:]) - value["host"] @ blocks <= value["room"])
         if not self.elastic:
             away = tilts - value["wanted"]
-            missed = value["accepted"] + over
-            self.constraints += [away <= missed, -away <= missed, missed <= value["most_missed"]]
+            self.constraints += [away <= over, -away <= over, over <= value["most_missed"]]
         return risk, value["price"] @ over
 
     def fill(self, question: Question) -> None:
@@ -254,7 +254,6 @@ class _Programme:
             "gap": limits.market - limits.held,
             "price": self._price(question, np.sqrt(scale)) * PENALTY * max(1.0, float(np.abs(pull).max())),
             "wanted": question.wanted,
-            "accepted": np.zeros(len(question.wanted)),
             "most_missed": _most_missed(question),
             "host": np.eye(n)[question.host],
             "room": float(limits.market[question.host]),
@@ -274,15 +273,21 @@ class _Programme:
     def run(self) -> Array:
         """Active weights, from the solver as they are."""
         cp: Any = import_module("cvxpy")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # "may be inaccurate": limits are made to hold afterwards
-            try:
-                self.problem.solve(solver=cp.CLARABEL, warm_start=False, **TIGHT)  # the same wishes, the same digits
-            except cp.SolverError as error:
-                raise Infeasible("tilt_not_solved", field="wishes", value=str(error)) from error
-        if self.problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
-            raise Infeasible("tilt_not_solved", field="wishes", value=self.problem.status)
-        return np.asarray(self.active.value, dtype=float)
+        for aim in AIMS:
+            with warnings.catch_warnings(), suppress(cp.SolverError):
+                warnings.simplefilter("ignore", UserWarning)  # "may be inaccurate": it stopped short of the aim
+                # no warm start: the same wishes give the same digits, whatever was asked before
+                self.problem.solve(
+                    solver=cp.CLARABEL,
+                    warm_start=False,
+                    tol_gap_abs=aim,
+                    tol_gap_rel=aim,
+                    tol_feas=max(aim, 1e-11),
+                    max_iter=200,
+                )
+                if self.problem.status in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
+                    return np.asarray(self.active.value, dtype=float)
+        raise Infeasible("tilt_not_solved", field="wishes", value=self.problem.status)
 
 
 def _most_missed(question: Question) -> Array:

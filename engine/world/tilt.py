@@ -247,9 +247,10 @@ def _answer(question: Question, rest: np.ndarray, groups: list[str]) -> tuple[np
         return centre, ()
     anchor, relaxed = _anchor(question, centre, groups)
     question = replace(question, anchor=anchor, limits=_widened(question.limits, relaxed, groups))
-    active = pull_inside(question, solve(question), anchor)
-    if question.worst(active) > WORST:
-        raise Infeasible("tilt_not_solved", field="wishes", value=f"excess {question.worst(active):.1e}")
+    solved = solve(question)
+    active = pull_inside(question, solved, anchor)
+    if question.worst(active) > WORST or np.abs(active - solved).max() > NOTICED:
+        raise Infeasible("tilt_not_solved", field="wishes", value=f"excess {question.worst(solved):.1e}")
     return active, (*relaxed, *_missed(question, active, groups))
 
 

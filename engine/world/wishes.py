@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import Any
 
 from engine.errors import BadInput
@@ -124,7 +125,7 @@ class Wishes:
 
     @classmethod
     def from_dict(cls, given: object) -> Wishes:
-        """Wishes from a JSON object.
+        """Wishes from a JSON object; null is no wish.
 
         Raises
         ------
@@ -136,8 +137,8 @@ class Wishes:
             raise BadInput("wrong_form", field="input", value=_short(given), accepted="an object of wishes")
         for name in given:
             _one_of("input", name, known)
-        optional = {item.name for item in fields(cls) if item.default is None}
-        return cls(**{name: value for name, value in given.items() if value is not None or name not in optional})
+        required = ("type", "method")
+        return cls(**{name: value for name, value in given.items() if value is not None or name in required})
 
     def to_dict(self) -> dict[str, Any]:
         told = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -189,4 +190,4 @@ def _plain(value: object) -> object:
         return {str(key): float(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return list(value)
-    return value
+    return float(value) if isinstance(value, Real) else value
