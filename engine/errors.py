@@ -63,6 +63,20 @@ MESSAGES: dict[str, str] = {
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
+    # world: sizes
+    "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",
+    "not_a_size": "{field}: {value} is no market size ({other}). Accepted: a level in US dollars.",
+    "size_missing": "{field}: no size was found for {value}. Found: {accepted}.",
+    "not_published": "{field}: no size had been published by {value}; the first was known on {first}.",
+    "supply_unknown": "{field}: growth of supply cannot be told from {value}. Give both the price return and the currency return, so that neither is read as supply.",
+    "indicator_gap": "{field}: no level on {value} or in the {accepted} days before. Give an indicator that covers every dated size.",
+    # world: tilts
+    "wrong_form": "{field}: '{value}' has the wrong form. Accepted: {accepted}.",
+    "wrong_labels": "{field}: labelled {value}. Accepted: {accepted}.",
+    "nothing_left": "{field}: without {value} nothing is left to hold. Leave at least one block of the market.",
+    "turnover_without_holdings": "{field}: {value} was asked without holdings to measure turnover from. Give holdings.",
+    "views_repeat": "{field}: the views on {value} repeat or contradict each other with certainty. Drop one, or make one less sure.",
+    "tilt_not_solved": "{field}: no portfolio was found to the accuracy needed ({value}).",
     # world
     "world_shape": "{field}: {value} does not fit. Accepted: {accepted}.",
     "world_symmetric": "{field}: the entries at {value} and across the diagonal differ. A covariance is symmetric.",
@@ -76,12 +90,6 @@ MESSAGES: dict[str, str] = {
     "world_key_unknown": "{field} is not an input. Accepted: {accepted}.",
     "input_file": "{field}: {value} cannot be read as JSON ({reason}).",
     # world: sizes
-    "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",
-    "not_a_size": "{field}: {value} is no market size ({other}). Accepted: a level in US dollars.",
-    "size_missing": "{field}: no size was found for {value}. Found: {accepted}.",
-    "not_published": "{field}: no size had been published by {value}; the first was known on {first}.",
-    "supply_unknown": "{field}: growth of supply cannot be told from {value}. Give both the price return and the currency return, so that neither is read as supply.",
-    "indicator_gap": "{field}: no level on {value} or in the {accepted} days before. Give an indicator that covers every dated size.",
     # live fund facts
     "yahoo_unreachable": "{field}: Yahoo Finance did not answer ({value}). The figures on file stay in use; check the connection and refresh again.",
     "yahoo_rate_limited": "{field}: Yahoo Finance takes no more requests for now ({value}). The figures on file stay in use; wait an hour and refresh again.",

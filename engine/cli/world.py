@@ -1,17 +1,20 @@
-"""``world``: market weights of the world, the equilibrium behind them."""
+"""``world``: the market portfolio of the world, the equilibrium behind it, tilts around it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
 from rich.table import Table
 
-from engine.cli.show import AsJson, console, print_json, share
+from engine.cli.show import AsJson, console, percent, print_json, share
 from engine.errors import BadInput
+
+if TYPE_CHECKING:
+    from engine.world.tilt import Tilted
 
 app = typer.Typer(no_args_is_help=True, help="World portfolio, equilibrium and tilts.")
 
@@ -71,6 +74,66 @@ def world_equilibrium(
     if as_json:
         return print_json(whole)
     return _print_equilibrium(whole)
+
+
+@app.command("tilt")
+def world_tilt(
+    input_file: Annotated[Path, typer.Option("--input", help="JSON file of wishes: type, preferences, exclude, ...")],
+    as_json: AsJson = False,
+) -> None:
+    """The market portfolio with the wishes of a file, inside their limits, and what the tilts cost."""
+    from engine.world.blocks import assumptions, blocks
+    from engine.world.tilt import tilt
+    from engine.world.wishes import Wishes
+
+    wishes = Wishes.from_dict(read_json(input_file))
+    market, assumed = blocks(), assumptions()
+    found = tilt(
+        wishes,
+        market.weights,
+        assumed.covariance,
+        assumed.expected_return,
+        riskless=assumed.cash_return,
+    )
+    basis = {
+        "date": market.world.date.isoformat(),
+        "assumptions_as_of": assumed.as_of.isoformat(),
+        "assumptions_source": assumed.source,
+    }
+    if as_json:
+        return print_json(basis | found.to_dict())
+    return _print_tilt(found, basis)
+
+
+def _print_tilt(found: Tilted, basis: dict[str, str]) -> None:
+    title = f"{found.wishes.type}, market of {basis['date']}, assumptions of {basis['assumptions_as_of']}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for column in ("block", "market", "weight", "tilt", "of tracking error", "of cost, bp"):
+        table.add_column(column, justify="left" if column == "block" else "right")
+    told = found.to_dict()
+    for name, weight in told["weights"].items():
+        part = told["contributions"][name]
+        figures = [f"{part['tracking_error']:.2%}", f"{1e4 * part['utility_cost']:.1f}"]
+        table.add_row(name, share(told["market_weights"][name]), share(weight), percent(part["active"]), *figures)
+    screen = console()
+    screen.print(table)
+    cost = f"cost in utility {1e4 * found.utility_cost:.1f} bp a year at risk aversion {found.gamma_priced:.2f}"
+    screen.print(f"Tracking error {found.tracking_error:.2%} a year, {cost}.")
+    if found.funds is not None:
+        screen.print("Factor funds inside US equity: " + ", ".join(f"{k} {v:.1%}" for k, v in found.funds.items()))
+    for item in found.relaxed:
+        screen.print(f"Relaxed: {item.constraint}, asked {item.asked:.6g}, used {item.used:.6g}")
+    if found.binding:
+        screen.print(f"Binding: {', '.join(found.binding)}")
+    for note in found.notes:
+        figures = [f"{key} {_told(value)}" for key, value in note.items() if key != "code"]
+        screen.print(f"{note['code']}: {', '.join(figures)}")
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "none"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def read_json(path: Path) -> object:
