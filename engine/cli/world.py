@@ -79,6 +79,7 @@ def world_equilibrium(
 @app.command("tilt")
 def world_tilt(
     input_file: Annotated[Path, typer.Option("--input", help="JSON file of wishes: type, preferences, exclude, ...")],
+    gold: Annotated[bool, typer.Option("--gold", help="Count gold into the market.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """The market portfolio with the wishes of a file, inside their limits, and what the tilts cost."""
@@ -87,7 +88,7 @@ def world_tilt(
     from engine.world.wishes import Wishes
 
     wishes = Wishes.from_dict(read_json(input_file))
-    market, assumed = blocks(), assumptions()
+    market, assumed = blocks(gold=gold), assumptions()
     found = tilt(
         wishes,
         market.weights,

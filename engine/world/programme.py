@@ -62,16 +62,20 @@ Array = np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """What must hold: ``rows`` are the named groups, blocks first.
+    """What must hold; ``FREE`` stands for no limit.
 
     Attributes
     ----------
+    market, held : array, shape (n,)
+        Market weights, and the weights that turnover is counted from.
+    excluded : array of bool, shape (n,)
+        Blocks that must not be held.
     bounds : array, shape (rows,)
-        Largest absolute tilt of each group; ``FREE`` where there is none.
+        Largest absolute tilt of each named group: blocks, classes, regions.
     budget : float
         Largest tracking error, decimal a year.
     turnover : float
-    excluded : array of bool, shape (n,)
+        Largest half sum of absolute weight changes.
     """
 
     market: Array
@@ -197,16 +201,16 @@ class _Programme:
             "least": cp.Parameter(size),
             "keep_out": cp.Parameter(n),
             "out": cp.Parameter(n),
-            "bounds": cp.Parameter(rows, nonneg=True),
-            "budget": cp.Parameter(nonneg=True),
-            "turnover": cp.Parameter(nonneg=True),
+            "bounds": cp.Parameter(rows),
+            "budget": cp.Parameter(),
+            "turnover": cp.Parameter(),
             "gap": cp.Parameter(n),
-            "price": cp.Parameter(rows + 2 if elastic else rows, nonneg=True),
+            "price": cp.Parameter(rows + 2 if elastic else rows),
         }
         if not elastic:
             self.values |= {
                 "wanted": cp.Parameter(rows),
-                "most_missed": cp.Parameter(rows, nonneg=True),
+                "most_missed": cp.Parameter(rows),
             }
         if size > n:
             self.values |= {"host": cp.Parameter(n), "room": cp.Parameter()}

@@ -356,16 +356,17 @@ def _result(
     """Everything that follows from the active weights."""
     gamma, priced, own_gamma = gammas
     n, error = len(market.names), question.tracking_error(active)
-    names = [*market.names, *(views.sleeves.mix.index if views.sleeves is not None else [])]
+    blocks = pd.Index(market.names)
+    names = blocks.append(views.sleeves.mix.index) if views.sleeves is not None else blocks
     added = np.concatenate([views.blocks, views.funds])
     weights = market.weights + active[:n]
     more_risk = (priced - gamma) * float(market.implied @ active[:n])
     return Tilted(
         wishes=wishes,
-        weights=pd.Series(weights, index=market.names),
-        market_weights=pd.Series(market.weights, index=market.names),
-        active=pd.Series(active[:n], index=market.names),
-        funds=pd.Series(active[n:], index=names[n:]) if len(names) > n else None,
+        weights=pd.Series(weights, index=blocks),
+        market_weights=pd.Series(market.weights, index=blocks),
+        active=pd.Series(active[:n], index=blocks),
+        funds=None if views.sleeves is None else pd.Series(active[n:], index=names[n:]),
         tracking_error=error,
         utility_cost=priced / 2.0 * error**2,
         own_gain=float(added @ active) + more_risk - gamma / 2.0 * error**2,
@@ -373,7 +374,7 @@ def _result(
         gamma=gamma,
         gamma_priced=priced,
         market_gamma=own_gamma,
-        implied_return=pd.Series(priced * market.implied, index=market.names),
+        implied_return=pd.Series(priced * market.implied, index=blocks),
         views=pd.Series(added, index=names) if added.any() else pd.Series(dtype=float),
         strength=views.strength,
         turnover=None if wishes.holdings is None else float(np.abs(weights - question.limits.held).sum() / 2.0),
@@ -383,7 +384,7 @@ def _result(
     )
 
 
-def _contributions(question: Question, active: np.ndarray, names: list[str], gamma: float) -> pd.DataFrame:
+def _contributions(question: Question, active: np.ndarray, names: pd.Index, gamma: float) -> pd.DataFrame:
     """Euler shares: d_k (S d)_k over the tracking error, and gamma / 2 times it."""
     shares, error = active * (question.covariance @ active), question.tracking_error(active)
     return pd.DataFrame(
