@@ -8,6 +8,8 @@ from datetime import date
 from typing import Literal
 
 YFormat = Literal["percent", "growth", "plain"]
+Stroke = Literal["solid", "dash", "dot", "none"]
+Mark = Literal["", "full", "ring"]
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"]
 
 
@@ -23,6 +25,13 @@ class Trace:
         Place in the palette; None marks the yardstick, grey and dashed.
     names, sizes : sequence
         Label and diameter (pixels) of each point of a scatter.
+    strokes : sequence of {"solid", "dash", "dot", "none"}
+        How sure each stretch is, point by point. On a line: the stretch that leads to the point,
+        ``none`` where no line may be drawn. On a bar: anything but ``solid`` is hatched.
+    marks : sequence of {"", "full", "ring"}
+        A marker on a point of a line.
+    notes : sequence of str
+        Words for each point of a line with strokes, shown on hover.
     """
 
     name: str
@@ -31,6 +40,9 @@ class Trace:
     slot: int | None
     names: Sequence[str] = ()
     sizes: Sequence[float] = ()
+    strokes: Sequence[Stroke] = ()
+    marks: Sequence[Mark] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
