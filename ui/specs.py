@@ -35,7 +35,7 @@ class Trace:
     """
 
     name: str
-    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[str]
+    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[float | None] | Sequence[str]
     y: Sequence[float] | Sequence[float | None] | Sequence[str]
     slot: int | None
     names: Sequence[str] = ()

@@ -142,7 +142,5 @@ def test_a_bar_that_is_not_sure_is_hatched():
     bars = Trace("W", (0.4, 0.6), ("A", "B"), 0, strokes=("solid", "dot"))
     (bar,) = figure(ChartSpec(key="k", title="T", kind="bars", traces=(bars,), alt="a")).data
     assert list(bar.marker.pattern.shape) == ["", "/"]
-    (plain,) = figure(
-        ChartSpec(key="k", title="T", kind="bars", traces=(Trace("W", (0.4,), ("A",), 0),), alt="a")
-    ).data
+    (plain,) = figure(ChartSpec(key="k", title="T", kind="bars", traces=(Trace("W", (0.4,), ("A",), 0),), alt="a")).data
     assert plain.marker.pattern.shape is None
