@@ -183,7 +183,7 @@ def _stretches(go: Any, spec: ChartSpec, trace: Trace) -> list[Any]:
     marks = trace.marks or [""] * len(trace.x)
     hover = "%{y:.1%}" if spec.number == "percent" else "%{y:,.2f}"
     marker = {
-        "color": colour, "size": [9 if mark else 0 for mark in marks], "symbol": [SYMBOLS[mark] for mark in marks],
+        "color": colour, "size": [9 if mark else 0 for mark in marks], "symbol": [SYMBOLS[mark] for mark in marks], "opacity": 1,
         "line": {"color": colour, "width": [2 if mark == "ring" else 0 for mark in marks]},
     }  # fmt: skip
     points = go.Scatter(

@@ -320,7 +320,7 @@ def path_dates(scopes: Scopes = "full", include: Sequence[str] = ()) -> pd.Datet
     wanted = {**_scopes(scopes), **dict.fromkeys(_switched(include), "")}
     first, last = span(scopes)
     dated = [item.as_of for name, scope in wanted.items() for item in anchors(name, scope)]
-    days = pd.DatetimeIndex([pd.Timestamp(day) for day in dated if first <= day <= last])
+    days = pd.DatetimeIndex(sorted({pd.Timestamp(day) for day in dated if first <= day <= last}))
     return month_ends(scopes).union(days).rename("date")
 
 
@@ -332,7 +332,9 @@ def hindsight_gap(asset_class: str, dates: pd.DatetimeIndex, **options: Any) -> 
 def hindsight_gaps(dates: pd.DatetimeIndex, **options: Any) -> dict[str, pd.DataFrame]:
     """What was known beside what is known now, by class: ``vintage``, ``hindsight`` (USD bn) and ``difference``.
 
-    The difference is vintage / hindsight - 1, NaN where nothing had been published.
+    The difference is vintage / hindsight - 1, NaN where nothing had been published. Where
+    ``same_coverage`` is false, the newest published size still counted what the one known now
+    no longer does: part of the difference is a change of coverage.
 
     Parameters
     ----------
@@ -340,11 +342,13 @@ def hindsight_gaps(dates: pd.DatetimeIndex, **options: Any) -> dict[str, pd.Data
         As of ``world_paths``.
     """
     then, now = (world_paths(dates, vintage=mode, **options) for mode in (True, False))
-    sizes = {name: (then[name].table["usd_bn"], now[name].table["usd_bn"]) for name in now}
-    return {
-        name: pd.DataFrame({"vintage": old, "hindsight": new, "difference": old / new - 1})
-        for name, (old, new) in sizes.items()
-    }
+    return {name: _gap(then[name].table, now[name].table) for name in now}
+
+
+def _gap(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    old, new = then["usd_bn"], now["usd_bn"]
+    same = then["segment"] == now["segment"]
+    return pd.DataFrame({"vintage": old, "hindsight": new, "difference": old / new - 1, "same_coverage": same})
 
 
 def indicator_levels(asset_class: str, name: str) -> pd.Series:

@@ -129,12 +129,13 @@ def _published(path: SizePath, before: date, now: date) -> bool:
     return any(before < item.known <= now for item in path.sizes)
 
 
-def differences(gaps: Mapping[str, Any]) -> dict[str, list[tuple[date, float]]]:
+def differences(gaps: Mapping[str, Any]) -> dict[str, list[words.Difference]]:
     """Vintage against hindsight by class, on the days on which both are there."""
-    return {
-        name: [(stamp.date(), float(value)) for stamp, value in table["difference"].dropna().items()]
-        for name, table in gaps.items()
-    }
+    return {name: [_difference(row) for row in table.dropna().itertuples()] for name, table in gaps.items()}
+
+
+def _difference(row: Any) -> words.Difference:
+    return words.Difference(row.Index.date(), float(row.difference), bool(row.same_coverage))
 
 
 def gap(t: Translator, gaps: Mapping[str, Any], found: Mapping[str, SizePath]) -> ChartSpec:
@@ -145,8 +146,8 @@ def gap(t: Translator, gaps: Mapping[str, Any], found: Mapping[str, SizePath]) -
         t(
             "world.gap_title",
             name=words.class_name(t, worst[0]),
-            day=day(worst[1], t.language),
-            gap=percent(worst[2], sign=True),
+            day=day(worst[1].day, t.language),
+            gap=percent(worst[1].value, sign=True),
         )
         if worst
         else t("world.gap_title_none")
@@ -158,10 +159,10 @@ def gap(t: Translator, gaps: Mapping[str, Any], found: Mapping[str, SizePath]) -
         traces=tuple(
             Trace(
                 words.class_name(t, name),
-                [when for when, _ in own],
-                [value for _, value in own],
+                [item.day for item in own],
+                [item.value for item in own],
                 SLOT[name],
-                strokes=_steps(found[name], [when for when, _ in own]),
+                strokes=_steps(found[name], own),
             )
             for name, own in known.items()
         ),
@@ -172,10 +173,13 @@ def gap(t: Translator, gaps: Mapping[str, Any], found: Mapping[str, SizePath]) -
     )
 
 
-def _steps(path: SizePath, stamps: Sequence[date]) -> list[Stroke]:
-    """Plain, but no line to a size that has just become known."""
-    known: list[Stroke] = ["none" if _published(path, before, now) else "solid" for before, now in pairwise(stamps)]
-    return ["none", *known]
+def _steps(path: SizePath, own: Sequence[words.Difference]) -> list[Stroke]:
+    """Plain, dotted where the two count differently; no line to a size just published or to another coverage."""
+    found: list[Stroke] = ["none"]
+    for before, now in pairwise(own):
+        cut = _published(path, before.day, now.day) or before.same_coverage != now.same_coverage
+        found.append("none" if cut else "solid" if now.same_coverage else "dot")
+    return found
 
 
 def studies(t: Translator, world: WorldWeights, found: Sequence[Beside]) -> ChartSpec:
@@ -212,6 +216,9 @@ def sensitivity(t: Translator, found: Sequence[tuple[Ratio, float]]) -> ChartSpe
     value = {item.pair: item.value for item, _ in found}
     larger = sum(item.exceeds_real_estate for item, _ in found)
     labels = [t(f"world.infra_{above}") for above in NUMERATORS]
+    rows: dict[tuple[float, ...], list[str]] = {}
+    for below in DENOMINATORS:  # indices of the same size lie on each other: one row of dots, both names
+        rows.setdefault(tuple(value[f"{above}/{below}"] for above in NUMERATORS), []).append(below)
     return ChartSpec(
         key="ratio",
         title=t(
@@ -224,12 +231,11 @@ def sensitivity(t: Translator, found: Sequence[tuple[Ratio, float]]) -> ChartSpe
         kind="dots",
         traces=(
             *(
-                Trace(t(f"world.estate_{below}"), [value[f"{above}/{below}"] for above in NUMERATORS], labels, order)
-                for order, below in enumerate(DENOMINATORS)
+                Trace(" = ".join(t(f"world.estate_{below}") for below in own), list(values), labels, order)
+                for order, (values, own) in enumerate(rows.items())
             ),
             Trace(t("world.ratio_mark"), [1.0] * len(labels), labels, None),
         ),
-        x_title="",
         source=t("world.ratio_source"),
         alt=t("world.ratio_alt"),
         height=190 + 40 * len(labels),
@@ -243,7 +249,8 @@ def breakdown(t: Translator, found: Breakdown, key: str) -> ChartSpec:
         key=key,
         title=t(
             f"world.{key}_title",
-            name=words.line_name(t, found, first),
+            name=words.line_name(t, found, first).removesuffix(words.ABOUT),
+            index=found.index,
             share=percent(found.lines[first]),
             residual=percent(found.lines[RESIDUAL]),
             lines=len(found.lines) - 1,

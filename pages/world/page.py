@@ -50,7 +50,7 @@ with frame.guard(t):
     if asked.vintage:
         gaps = answers.world_gaps(ctx, asked)
         render.show(charts.gap(t, gaps, paths), render.frame(tables.gaps(t, gaps)), t)
-        st.caption(t("world.gap_note"))
+        st.caption(words.coverage_gap(t, charts.differences(gaps)))
     st.markdown(f"**{t('world.left_title')}**")
     st.markdown(words.tested(t, paths))
     both = [answers.world_paths(ctx, replace(asked, indicator=code)) for code in ("none", "sp500_price")]

@@ -27,7 +27,7 @@ def classes(t: Translator, world: WorldWeights) -> list[Row]:
             t("world.column_kind"): t(f"world.kind_{world.kind[name]}"),
             t("world.column_of"): ", ".join(dict.fromkeys(words.on(t, item["as_of"]) for item in world.sources[name])),
             t("world.column_counts"): words.counts(t, name, world.scopes[name]),
-            t("world.column_moved"): words.moved(t, world.indicators[name]),
+            t("world.column_moved"): words.moved(t, world.indicators[name], follows=name == "infrastructure"),
         }
         for name, share in world.weights.items()
     ]
@@ -89,8 +89,8 @@ def left_out(t: Translator, found: Mapping[str, SizePath]) -> list[Row]:
 def gaps(t: Translator, found: Mapping[str, object]) -> list[Row]:
     """What was known beside what is known now."""
     known = charts.differences(found)
-    stamps = sorted({when for own in known.values() for when, _ in own})
-    by_day = {name: dict(own) for name, own in known.items()}
+    stamps = sorted({item.day for own in known.values() for item in own})
+    by_day = {name: {item.day: item.value for item in own} for name, own in known.items()}
     return [
         {
             t("world.column_date"): when.isoformat(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from engine.world.anchors import Anchor, scope_of
@@ -18,6 +19,18 @@ SUFFIXES = ("single_size", "coverage_break", "publication_assumed")
 """Notes of the engine that begin with the name of a class."""
 
 NEAR = 0.00005
+
+ABOUT = " ≈"
+"""Marks a name whose figure is approximate."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Size known on a day / size known now - 1, and whether both count alike."""
+
+    day: date
+    value: float
+    same_coverage: bool
 
 
 def class_name(t: Translator, code: str) -> str:
@@ -71,12 +84,12 @@ def notes(t: Translator, world: WorldWeights) -> list[str]:
     """What a reader must know, one sentence a code; classes that share a code share its sentence."""
     grouped: dict[str, list[str]] = {}
     for code in world.notes:
-        name, suffix = _split(code)
+        name, suffix = split(code)
         grouped.setdefault(suffix, []).append(name)
     return [t(f"world.note_{code}", names=names(t, filter(None, own))) for code, own in grouped.items()]
 
 
-def _split(code: str) -> tuple[str, str]:
+def split(code: str) -> tuple[str, str]:
     """Class and rest of a note that begins with a class; otherwise no class and the whole code."""
     suffix = next((suffix for suffix in SUFFIXES if code.endswith(f"_{suffix}")), "")
     return (code.removesuffix(f"_{suffix}"), suffix) if suffix else ("", code)
@@ -93,8 +106,10 @@ def counts(t: Translator, name: str, scope: str) -> str:
     return t("world.coverage_ratio" if name == "infrastructure" else f"world.coverage_{scope_of(name, scope).coverage}")
 
 
-def moved(t: Translator, indicator: str) -> str:
-    """What moves a size between its dates."""
+def moved(t: Translator, indicator: str, *, follows: bool = False) -> str:
+    """What moves a size between its dates; infrastructure follows real estate."""
+    if follows:
+        return t("world.indicator_follows")
     return t("world.indicator_sp500_price" if indicator == "sp500_price" else "world.indicator_none")
 
 
@@ -248,7 +263,7 @@ def line_name(t: Translator, found: Breakdown, name: str) -> str:
     """A country or sector in words, marked where its figure is approximate."""
     code = name.lower().replace(" ", "_")
     told = t(f"world.line_{code}") if t.has(f"world.line_{code}") else name
-    return f"{told} ≈" if name in found.approximate else told
+    return f"{told}{ABOUT}" if name in found.approximate else told
 
 
 def listed_source(t: Translator, found: Breakdown) -> str:
@@ -292,10 +307,18 @@ def block_limits(t: Translator, world: WorldWeights) -> list[str]:
     return [*said, t("world.block_zero")]
 
 
-def worst_gap(gaps: Mapping[str, Sequence[tuple[date, float]]]) -> tuple[str, date, float] | None:
-    """Class, day and size of the largest difference between what was known and what is known now."""
-    found = [(name, when, value) for name, own in gaps.items() for when, value in own if abs(value) > NEAR]
-    return max(found, key=lambda item: abs(item[2]), default=None)
+def worst_gap(gaps: Mapping[str, Sequence[Difference]]) -> tuple[str, Difference] | None:
+    """Class and day of the largest difference between what was known and what is known now, on one coverage."""
+    found = [(name, item) for name, own in gaps.items() for item in own if item.same_coverage]
+    worst = max(found, key=lambda pair: abs(pair[1].value), default=None)
+    return worst if worst and abs(worst[1].value) > NEAR else None
+
+
+def coverage_gap(t: Translator, gaps: Mapping[str, Sequence[Difference]]) -> str:
+    """What a reader must know of the gaps, and of those that are partly a change of coverage."""
+    mixed = [name for name, own in gaps.items() if not all(item.same_coverage for item in own)]
+    said = t("world.gap_note")
+    return f"{said} {t('world.gap_coverage', names=names(t, mixed))}" if mixed else said
 
 
 def derived(sizes: Iterable[Anchor]) -> int:
