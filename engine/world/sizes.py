@@ -19,7 +19,7 @@ from engine.errors import BadInput, MissingData
 from engine.sources import load
 from engine.world import infrastructure as rule
 from engine.world.anchors import CLASSES, SWITCHES, Anchor, anchors, as_series, scope_of
-from engine.world.denton import LOG_LINEAR, LeftOut, denton, leave_one_out, log_linear, smoothed
+from engine.world.denton import LOG_LINEAR, STALE_DAYS, LeftOut, denton, leave_one_out, log_linear, smoothed
 
 SCOPE_SETS: Mapping[str, Mapping[str, str]] = {
     "full": {"equity": "sifma", "bonds": "sifma", "real_estate": "msci_managed"},
@@ -69,6 +69,13 @@ class SizePath:
     def left_out(self) -> tuple[LeftOut, ...]:
         """Leave-one-size-out errors; none where a class has one size, or follows another class."""
         return () if self.ratio else leave_one_out(as_series(self.sizes), self.levels, breaks=self.breaks)
+
+    @property
+    def indicator_end(self) -> dt.date | None:
+        """Last day that the indicator's levels serve; after it the last level is held."""
+        if self.levels is None:
+            return None
+        return (pd.Timestamp(self.levels.index[-1]) + pd.Timedelta(days=STALE_DAYS)).date()
 
     @property
     def first_known(self) -> dt.date:
@@ -446,6 +453,7 @@ def _notes(paths: Mapping[str, SizePath], day: dt.date) -> tuple[str, ...]:
         notes += [f"{name}_substitute"] if scope_of(name, path.scope).substitute_for else []
         notes += [f"{name}_single_size"] if len(path.sizes) == 1 else []
         notes += [f"{name}_coverage_break"] if _in_break(path, day) else []
+        notes += [f"{name}_indicator_held"] if path.indicator_end and path.indicator_end < day else []
         if path.vintage and any(item.known_assumed for item in path.behind(day)):
             notes += [f"{name}_publication_assumed"]
     return (*notes, *(["private_equity_double_counted"] if "private_equity" in paths else []))

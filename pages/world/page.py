@@ -35,12 +35,11 @@ if world:
             st.caption(note)
     rows = render.frame(tables.classes(t, world))
     st.dataframe(rows, hide_index=True, alt=t("world.title"))
+    render.csv_button(rows, "world-weights", t)
     st.markdown(f"**{t('world.made_of')}**")
     made = render.frame(tables.sources(t, world))
     st.dataframe(made, hide_index=True, alt=t("world.made_of"))
-    with st.container(horizontal=True):
-        render.csv_button(rows, "world-weights", t)
-        render.csv_button(made, "world-sources", t)
+    render.csv_button(made, "world-sources", t)
 
 # 2. Sizes over time: reported points, filled stretches, what was known when, and the test of the filling.
 st.subheader(t("world.heading_paths"), anchor=False)
@@ -82,7 +81,7 @@ with frame.guard(t):
     if world:
         pairs = infrastructure.sensitivity(world.sizes_usd_bn["real_estate"])
         low, high = answers.world_by_pair(ctx, asked, world.date, [pairs[0][0].pair, pairs[-1][0].pair])
-        st.warning(words.ratio_span(t, pairs, low, high), icon=":material/warning:")
+        st.warning(words.ratio_span(t, pairs, low, high, vintage=asked.vintage), icon=":material/warning:")
         render.show(charts.sensitivity(t, pairs), render.frame(tables.ratios(t, pairs, asked.pair)), t)
 
 # 5. Inside equity and bonds, as far as facts go.

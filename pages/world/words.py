@@ -15,7 +15,7 @@ from engine.world.studies import Beside, Breakdown, Coverage, Substitute, Total
 from ui.format import NONE, day, percent, points, ratio
 from ui.i18n import Translator
 
-SUFFIXES = ("single_size", "coverage_break", "publication_assumed")
+SUFFIXES = ("single_size", "coverage_break", "publication_assumed", "indicator_held")
 """Notes of the engine that begin with the name of a class."""
 
 NEAR = 0.00005
@@ -151,7 +151,9 @@ def indicator_choice(t: Translator, plain: SizePath, moving: SizePath) -> str:
         "none": percent(max((abs(item.error) for item in plain.left_out), default=0.0)),
         "sp500": percent(max((abs(item.error) for item in moving.left_out), default=0.0)),
     }
-    return t("world.indicator_test" if plain.left_out else "world.indicator_untested", **told)
+    said = t("world.indicator_test" if plain.left_out else "world.indicator_untested", **told)
+    end = moving.indicator_end
+    return f"{said} {t('world.indicator_end', day=day(end, t.language))}" if end else said
 
 
 def study_lead(t: Translator, world: WorldWeights, found: Sequence[Beside]) -> str:
@@ -212,10 +214,12 @@ def chosen_ratio(t: Translator, chosen: Ratio) -> str:
     )
 
 
-def ratio_span(t: Translator, found: Sequence[tuple[Ratio, float]], low: WorldWeights, high: WorldWeights) -> str:
-    """What the choice of the pair does to the portfolio."""
+def ratio_span(
+    t: Translator, found: Sequence[tuple[Ratio, float]], low: WorldWeights, high: WorldWeights, *, vintage: bool
+) -> str:
+    """What the choice of the pair does to the portfolio, always in hindsight."""
     alike = [item for item, _ in found if item.same_region and item.same_float]
-    return t(
+    said = t(
         "world.ratio_span",
         day=day(low.date, t.language),
         low=percent(low.weights["infrastructure"]),
@@ -226,6 +230,7 @@ def ratio_span(t: Translator, found: Sequence[tuple[Ratio, float]], low: WorldWe
         pairs=len(found),
         gap=f"{min((item.gap_days for item in alike), default=0):,}",
     )
+    return f"{said} {t('world.ratio_hindsight')}" if vintage else said
 
 
 def substitute(t: Translator, found: Substitute) -> str:

@@ -383,3 +383,10 @@ def test_gaps_say_where_coverage_differs():
     assert gaps["real_estate"]["same_coverage"].tolist() == [True, False, True]
     assert gaps["real_estate"]["difference"].iloc[1] < -0.25
     assert set(gaps) == {"equity", "bonds", "real_estate", "infrastructure"}
+
+
+def test_an_indicator_that_has_ended_is_noted():
+    sp500 = {"equity": "sp500_price"}
+    assert "equity_indicator_held" in weights("2026-07-31", indicators=sp500).notes
+    assert "equity_indicator_held" not in weights("2026-01-31", indicators=sp500).notes
+    assert "equity_indicator_held" not in weights("2026-07-31").notes
