@@ -7,7 +7,7 @@ where another session could meet them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,8 @@ from engine import crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
-from engine.world import equilibrium, evidence, utility
-from engine.world.blocks import Assumptions, BlockWeights, assumptions, blocks
+from engine.world import blocks, equilibrium, evidence, sizes, studies, utility
+from engine.world.blocks import Assumptions, BlockWeights, assumptions
 from engine.world.holding import HoldingShare, holding_periods
 from engine.world.simulate import Simulation, simulate
 from engine.world.statics import MarketMap
@@ -141,7 +141,7 @@ class WorldFrontier:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def world_frontier(snapshot: str, gamma: float) -> WorldFrontier:
     """The frontier under one manager's assumptions; loads the solver, so only when it is asked for."""
-    assumed, market = assumptions(), blocks()
+    assumed, market = assumptions(), blocks.blocks()
     expected, spread = assumed.expected_return, assumed.covariance
     curve = utility.frontier(expected, spread, gamma, portfolios={"world": market.weights})
     implied = utility.implied_returns(market.weights, spread, gamma, assumed.cash_return)
@@ -164,3 +164,70 @@ def _performance(
 def data_status(snapshot: str) -> list[dict[str, object]]:
     """One row per data set."""
     return status()
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _world(snapshot: str, asked: Any) -> sizes.WorldWeights:
+    return sizes.weights(asked.date, asked.vintage, **_world_options(asked))
+
+
+def _world_options(asked: Any) -> dict[str, Any]:
+    return {"scopes": asked.scope, "include": asked.include, "pair": asked.pair, "indicators": asked.indicators}
+
+
+def world(ctx: Context, asked: Any) -> sizes.WorldWeights:
+    """Market weights of a day."""
+    return _world(ctx.snapshot, asked)
+
+
+def world_by_scope(ctx: Context, asked: Any) -> dict[str, sizes.WorldWeights]:
+    """Market weights in every scope, each on its own latest day, in hindsight and with the four classes."""
+    plain = replace(asked, date=None, vintage=False, include=(), indicator="none")
+    return {code: _world(ctx.snapshot, replace(plain, scope=code)) for code in sizes.SCOPE_SETS}
+
+
+def world_by_pair(ctx: Context, asked: Any, day: date, pairs: Sequence[str]) -> list[sizes.WorldWeights]:
+    """Market weights of a day with other pairs of indices behind infrastructure, in hindsight."""
+    return [_world(ctx.snapshot, replace(asked, vintage=False, date=day, pair=pair)) for pair in pairs]
+
+
+def world_paths(ctx: Context, asked: Any) -> dict[str, sizes.SizePath]:
+    """Sizes over time, whatever day was asked for."""
+    return _world_paths(ctx.snapshot, replace(asked, date=None))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _world_paths(snapshot: str, asked: Any) -> dict[str, sizes.SizePath]:
+    days = sizes.path_dates(asked.scope, asked.include)
+    return sizes.world_paths(days, vintage=asked.vintage, **_world_options(asked))
+
+
+def world_gaps(ctx: Context, asked: Any) -> dict[str, Any]:
+    """What was known beside what is known now, over time."""
+    return _world_gaps(ctx.snapshot, replace(asked, date=None))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _world_gaps(snapshot: str, asked: Any) -> dict[str, Any]:
+    return dict(sizes.hindsight_gaps(sizes.path_dates(asked.scope, asked.include), **_world_options(asked)))
+
+
+def world_beside(ctx: Context, asked: Any) -> tuple[studies.Beside, ...]:
+    """Weights of a day beside published studies."""
+    return _world_beside(ctx.snapshot, asked)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _world_beside(snapshot: str, asked: Any) -> tuple[studies.Beside, ...]:
+    return studies.beside(asked.date, vintage=asked.vintage, **_world_options(asked))
+
+
+def world_blocks(ctx: Context, asked: Any) -> blocks.BlockWeights:
+    """Weights over the look-through blocks, in hindsight."""
+    return _world_blocks(ctx.snapshot, asked)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _world_blocks(snapshot: str, asked: Any) -> blocks.BlockWeights:
+    gold = "gold" in asked.include
+    return blocks.blocks(asked.date, scopes=asked.scope, gold=gold, pair=asked.pair, indicators=asked.indicators)

@@ -47,6 +47,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
     PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
+    PageSpec("world", "passive", ":material/public:", ("data", "fees", "fx", "deposit"), paths=False),
     PageSpec(
         "passive",
         "passive",

@@ -149,7 +149,10 @@ def figure(spec: ChartSpec) -> go.Figure:
         made.add_trace(_heat(go, spec) if spec.kind == "heat" else _surface(go, spec))
     else:
         for trace in spec.traces:
-            made.add_trace(_DRAW[spec.kind](go, spec, trace))
+            if trace.strokes and spec.kind == "lines":
+                made.add_traces(_stretches(go, spec, trace))
+            else:
+                made.add_trace(_DRAW[spec.kind](go, spec, trace))
     named = spec.kind in ("lines", "underwater") and len(spec.traces) <= MOST_LABELS
     made.update_layout(
         height=spec.height,
@@ -199,10 +202,59 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     )  # fmt: skip
 
 
+SYMBOLS = {"": "circle", "full": "circle", "ring": "circle-open"}
+
+
+def _stretches(go: Any, spec: ChartSpec, trace: Trace) -> list[Any]:
+    """A line whose stretches differ in style, and its points: one that is not marked still answers on hover."""
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    styles = [style for style in ("solid", "dash", "dot") if style in trace.strokes]
+    drawn = []
+    for order, style in enumerate(styles):
+        x, y = _pieces(trace, style)
+        drawn.append(
+            go.Scatter(
+                x=x, y=y, name=trace.name, mode="lines", legendgroup=trace.name, showlegend=order == 0, hoverinfo="skip",
+                line={"color": colour, "dash": style, "width": 2.4 if style == "solid" else 1.8},
+            )
+        )  # fmt: skip
+    marks = trace.marks or [""] * len(trace.x)
+    hover = "%{y:.1%}" if spec.number == "percent" else "%{y:,.2f}"
+    marker = {
+        "color": colour, "size": [9 if mark else 0 for mark in marks], "symbol": [SYMBOLS[mark] for mark in marks], "opacity": 1,
+        "line": {"color": colour, "width": [2 if mark == "ring" else 0 for mark in marks]},
+    }  # fmt: skip
+    points = go.Scatter(
+        x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", legendgroup=trace.name, showlegend=not drawn,
+        marker=marker, customdata=list(trace.notes) or None, hovertemplate=hover + (" %{customdata}" if trace.notes else ""),
+    )  # fmt: skip
+    return [*drawn, points]
+
+
+def _pieces(trace: Trace, style: str) -> tuple[list[Any], list[Any]]:
+    """The stretches of one style, one after the other, with a gap between those that do not touch."""
+    days, values = list(trace.x), list(trace.y)
+    x: list[Any] = []
+    y: list[Any] = []
+    for end in range(1, len(days)):
+        if trace.strokes[end] != style:
+            continue
+        if not x or x[-1] != days[end - 1]:
+            x += [None, days[end - 1]] if x else [days[end - 1]]
+            y += [None, values[end - 1]] if y else [values[end - 1]]
+        x.append(days[end])
+        y.append(values[end])
+    return x, y
+
+
 def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    marker: dict[str, Any] = {"color": colour}
+    if trace.strokes:
+        hatch = ["" if stroke == "solid" else "/" for stroke in trace.strokes]
+        marker["pattern"] = {"shape": hatch, "fillmode": "replace", "fgcolor": colour, "size": 6, "solidity": 0.45}
     return go.Bar(
-        x=list(trace.x), y=list(trace.y), name=trace.name, orientation="h", marker={"color": colour},
+        x=list(trace.x), y=list(trace.y), name=trace.name, orientation="h", marker=marker,
         texttemplate=f"%{{x:{_number(spec)}}}", textposition="outside", textfont={"size": 12}, constraintext="none",
         cliponaxis=False, hovertemplate=f"%{{y}}: %{{x:{_number(spec)}}}",
     )  # fmt: skip

@@ -8,6 +8,8 @@ from datetime import date
 from typing import Literal
 
 YFormat = Literal["percent", "percent_fine", "growth", "plain", "fine"]
+Stroke = Literal["solid", "dash", "dot", "none"]
+Mark = Literal["", "full", "ring"]
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope"]
 
 
@@ -25,6 +27,13 @@ class Trace:
         Label of each point of a scatter or row of dots; diameter (pixels) of each point of a scatter.
     low, high : sequence
         Ends of an interval around each dot, drawn as a bar through it; None where there is none.
+    strokes : sequence of {"solid", "dash", "dot", "none"}
+        How sure each stretch is, point by point. On a line: the stretch that leads to the point,
+        ``none`` where no line may be drawn. On a bar: anything but ``solid`` is hatched.
+    marks : sequence of {"", "full", "ring"}
+        A marker on a point of a line.
+    notes : sequence of str
+        Words for each point of a line with strokes, shown on hover.
     """
 
     name: str
@@ -35,6 +44,9 @@ class Trace:
     sizes: Sequence[float] = ()
     low: Sequence[float | None] = ()
     high: Sequence[float | None] = ()
+    strokes: Sequence[Stroke] = ()
+    marks: Sequence[Mark] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,14 @@ def flag(widget: Callable[..., Any], key: str, label: str, default: bool = False
 
 def day(key: str, label: str, default: date, *, first: date, last: date, **settings: Any) -> date:
     """A date from ``first`` to ``last``; another one in the address is named, not drawn."""
+    found = day_or_none(key, label, default, first=first, last=last, **settings)
+    return _publish(key, found or default, (found or default).isoformat(), "")
+
+
+def day_or_none(
+    key: str, label: str, default: date | None = None, *, first: date, last: date, **settings: Any
+) -> date | None:
+    """As ``day``; left empty it is None, and the address does not mention it."""
 
     def parse(raw: str) -> date | None:
         try:
@@ -150,8 +158,8 @@ def day(key: str, label: str, default: date, *, first: date, last: date, **setti
 
     _seed(key, parse, default)
     value = st.date_input(label, key=key, min_value=first, max_value=last, persist_state="session", **settings)
-    shown = value if isinstance(value, date) else default
-    return _publish(key, shown, shown.isoformat(), "")
+    found = value if isinstance(value, date) else None
+    return _publish(key, found, found.isoformat() if found else "", "")
 
 
 def _visit() -> _Visit:

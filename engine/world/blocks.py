@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +115,7 @@ def block_weights(
     scopes: Scopes = "full",
     gold: bool = False,
     pair: str = "",
+    indicators: Mapping[str, str] | None = None,
 ) -> pd.Series:
     """Market weights over the ten blocks on a date, indexed by block; decimals that sum to one.
 
@@ -123,7 +124,7 @@ def block_weights(
     BadInput, MissingData
         As ``engine.world.sizes.weights``.
     """
-    return blocks(date, scopes=scopes, gold=gold, pair=pair).weights
+    return blocks(date, scopes=scopes, gold=gold, pair=pair, indicators=indicators).weights
 
 
 def blocks(
@@ -132,12 +133,13 @@ def blocks(
     scopes: Scopes = "full",
     gold: bool = False,
     pair: str = "",
+    indicators: Mapping[str, str] | None = None,
 ) -> BlockWeights:
     """``block_weights`` with the sizes and splits behind it.
 
     In hindsight only: the splits of equity and bonds are the newest found and serve every date.
     """
-    world = weights(date, scopes=scopes, include=("gold",) if gold else (), pair=pair)
+    world = weights(date, scopes=scopes, include=("gold",) if gold else (), pair=pair, indicators=indicators)
     splits = (equity_split(), bond_split())
     made = pd.Series(0.0, index=pd.Index(BLOCKS, name="block"), name="weight")
     for split in splits:

@@ -19,7 +19,7 @@ from engine.errors import BadInput, MissingData
 from engine.sources import load
 from engine.world import infrastructure as rule
 from engine.world.anchors import CLASSES, SWITCHES, Anchor, anchors, as_series, scope_of
-from engine.world.denton import LOG_LINEAR, LeftOut, denton, leave_one_out, log_linear, smoothed
+from engine.world.denton import LOG_LINEAR, STALE_DAYS, LeftOut, denton, leave_one_out, log_linear, smoothed
 
 SCOPE_SETS: Mapping[str, Mapping[str, str]] = {
     "full": {"equity": "sifma", "bonds": "sifma", "real_estate": "msci_managed"},
@@ -69,6 +69,13 @@ class SizePath:
     def left_out(self) -> tuple[LeftOut, ...]:
         """Leave-one-size-out errors; none where a class has one size, or follows another class."""
         return () if self.ratio else leave_one_out(as_series(self.sizes), self.levels, breaks=self.breaks)
+
+    @property
+    def indicator_end(self) -> dt.date | None:
+        """Last day that the indicator's levels serve; after it the last level is held."""
+        if self.levels is None:
+            return None
+        return (pd.Timestamp(self.levels.index[-1]) + pd.Timedelta(days=STALE_DAYS)).date()
 
     @property
     def first_known(self) -> dt.date:
@@ -189,7 +196,7 @@ def weights(
     MissingData
         In vintage mode, a class of which nothing had been published by the date.
     """
-    when = _day(date, scopes, vintage=vintage, pair=pair)
+    when = _day(date, scopes, vintage=vintage, pair=pair, include=include)
     index = pd.DatetimeIndex([pd.Timestamp(when)])
     paths = world_paths(index, vintage=vintage, scopes=scopes, include=include, pair=pair, indicators=indicators)
     for name, path in paths.items():
@@ -222,11 +229,8 @@ def world_paths(
 ) -> dict[str, SizePath]:
     """Paths of all classes on the same dates; ``month_ends`` of the whole span by default."""
     chosen, asked = _scopes(scopes), dict(indicators or {})
-    unknown = [name for name in include if name not in SWITCHES]
-    if unknown:
-        raise BadInput("unknown_choice", field="include", value=unknown[0], accepted=", ".join(SWITCHES))
     days = month_ends(scopes) if index is None else index
-    names = (*chosen, *(name for name in SWITCHES if name in include))
+    names = (*chosen, *_switched(include))
     paths = {
         name: size_path(name, days, scope=chosen.get(name, ""), vintage=vintage, indicator=asked.pop(name, None))
         for name in names
@@ -287,18 +291,22 @@ def infrastructure_path(real_estate: SizePath, pair: str = "") -> SizePath:
     return replace(real_estate, asset_class="infrastructure", scope=found.pair, table=table, ratio=found)
 
 
-def default_date(scopes: Scopes = "full", *, vintage: bool = False, pair: str = "") -> dt.date:
+def default_date(
+    scopes: Scopes = "full", *, vintage: bool = False, pair: str = "", include: Sequence[str] = ()
+) -> dt.date:
     """The latest day on which all four classes have a size that is not carried forward.
 
     The earliest of the last dated sizes of equity, bonds and real estate (infrastructure follows
-    real estate). In vintage mode, the day by which the figures behind it had all been published.
+    real estate). In vintage mode, the day by which the figures behind it, and a size of every
+    class of ``include``, had been published.
     """
     sizes = {name: anchors(name, scope) for name, scope in _scopes(scopes).items()}
     latest = min(own[-1].as_of for own in sizes.values())
     if not vintage:
         return latest
     known = [[item.known for item in own if item.as_of <= latest] or [own[0].known] for own in sizes.values()]
-    return max(rule.ratio(pair).known, *(days[-1] for days in known))
+    switched = [anchors(name)[0].known for name in include]
+    return max(rule.ratio(pair).known, *(days[-1] for days in known), *switched)
 
 
 def span(scopes: Scopes = "full") -> tuple[dt.date, dt.date]:
@@ -314,17 +322,40 @@ def month_ends(scopes: Scopes = "full") -> pd.DatetimeIndex:
     return pd.date_range(first, last, freq="ME", name="date")
 
 
+def path_dates(scopes: Scopes = "full", include: Sequence[str] = ()) -> pd.DatetimeIndex:
+    """Month ends of the whole span and the days of all dated sizes, so that a path shows every size it passes."""
+    wanted = {**_scopes(scopes), **dict.fromkeys(_switched(include), "")}
+    first, last = span(scopes)
+    dated = [item.as_of for name, scope in wanted.items() for item in anchors(name, scope)]
+    days = pd.DatetimeIndex(sorted({pd.Timestamp(day) for day in dated if first <= day <= last}))
+    return month_ends(scopes).union(days).rename("date")
+
+
 def hindsight_gap(asset_class: str, dates: pd.DatetimeIndex, **options: Any) -> pd.DataFrame:
-    """What was known beside what is known now: ``vintage``, ``hindsight`` (USD bn), ``difference`` (vintage / hindsight - 1).
+    """``hindsight_gaps`` of one class."""
+    return hindsight_gaps(dates, **options)[asset_class]
+
+
+def hindsight_gaps(dates: pd.DatetimeIndex, **options: Any) -> dict[str, pd.DataFrame]:
+    """What was known beside what is known now, by class: ``vintage``, ``hindsight`` (USD bn) and ``difference``.
+
+    The difference is vintage / hindsight - 1, NaN where nothing had been published. Where
+    ``same_coverage`` is false, the newest published size still counted what the one known now
+    no longer does: part of the difference is a change of coverage.
 
     Parameters
     ----------
     **options
         As of ``world_paths``.
     """
-    then = world_paths(dates, vintage=True, **options)[asset_class].table["usd_bn"]
-    now = world_paths(dates, vintage=False, **options)[asset_class].table["usd_bn"]
-    return pd.DataFrame({"vintage": then, "hindsight": now, "difference": then / now - 1})
+    then, now = (world_paths(dates, vintage=mode, **options) for mode in (True, False))
+    return {name: _gap(then[name].table, now[name].table) for name in now}
+
+
+def _gap(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    old, new = then["usd_bn"], now["usd_bn"]
+    same = then["segment"] == now["segment"]
+    return pd.DataFrame({"vintage": old, "hindsight": new, "difference": old / new - 1, "same_coverage": same})
 
 
 def indicator_levels(asset_class: str, name: str) -> pd.Series:
@@ -374,6 +405,14 @@ def _vintage(
     return table
 
 
+def _switched(include: Sequence[str]) -> tuple[str, ...]:
+    """Classes switched on, in the order of ``SWITCHES``; an unknown one is refused."""
+    unknown = [name for name in include if name not in SWITCHES]
+    if unknown:
+        raise BadInput("unknown_choice", field="include", value=unknown[0], accepted=", ".join(SWITCHES))
+    return tuple(name for name in SWITCHES if name in include)
+
+
 def _scopes(scopes: Scopes) -> dict[str, str]:
     """Scope ids of equity, bonds and real estate."""
     if isinstance(scopes, str):
@@ -388,9 +427,11 @@ def _scopes(scopes: Scopes) -> dict[str, str]:
     return chosen
 
 
-def _day(given: str | dt.date | None, scopes: Scopes, *, vintage: bool, pair: str) -> dt.date:
+def _day(
+    given: str | dt.date | None, scopes: Scopes, *, vintage: bool, pair: str, include: Sequence[str] = ()
+) -> dt.date:
     if given is None or given == "":
-        return default_date(scopes, vintage=vintage, pair=pair)
+        return default_date(scopes, vintage=vintage, pair=pair, include=_switched(include))
     try:
         day = dt.date.fromisoformat(given) if isinstance(given, str) else pd.Timestamp(given).date()
     except ValueError as error:
@@ -412,6 +453,7 @@ def _notes(paths: Mapping[str, SizePath], day: dt.date) -> tuple[str, ...]:
         notes += [f"{name}_substitute"] if scope_of(name, path.scope).substitute_for else []
         notes += [f"{name}_single_size"] if len(path.sizes) == 1 else []
         notes += [f"{name}_coverage_break"] if _in_break(path, day) else []
+        notes += [f"{name}_indicator_held"] if path.indicator_end and path.indicator_end < day else []
         if path.vintage and any(item.known_assumed for item in path.behind(day)):
             notes += [f"{name}_publication_assumed"]
     return (*notes, *(["private_equity_double_counted"] if "private_equity" in paths else []))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -219,15 +220,20 @@ def totals() -> tuple[Total, ...]:
     )
 
 
-def beside(date: str | dt.date | None = None, *, scopes: Scopes = "full") -> tuple[Beside, ...]:
+def beside(date: str | dt.date | None = None, *, scopes: Scopes = "full", **options: Any) -> tuple[Beside, ...]:
     """Our weights of a date beside every study, with the reasons why they differ.
+
+    Parameters
+    ----------
+    **options
+        As of ``engine.world.sizes.weights``: ``vintage``, ``include``, ``pair``, ``indicators``.
 
     Raises
     ------
-    BadInput
+    BadInput, MissingData
         As ``engine.world.sizes.weights``.
     """
-    world = weights(date, scopes=scopes)
+    world = weights(date, scopes=scopes, **options)
     ours = world.weights["equity"] / (world.weights["equity"] + world.weights["bonds"])
     return tuple(_beside(world, ours, study) for study in studies())
 
@@ -364,7 +370,8 @@ def _study(name: str, rows: pd.DataFrame) -> Study:
 
 def _beside(world: WorldWeights, ratio: float, study: Study) -> Beside:
     common = [name for name in world.weights if name in study.shares]
-    reasons = list(study.scope)
+    ours = {"gold_inside": {"gold"}, "private_assets_inside": {"private_equity", "private_debt"}}
+    reasons = [code for code in study.scope if code not in ours or not ours[code] <= set(world.weights)]
     reasons += ["date_differs"] if study.as_of != world.date else []
     reasons += [f"our_equity_{scope_of('equity', world.scopes['equity']).coverage}"]
     reasons += [f"our_bonds_{scope_of('bonds', world.scopes['bonds']).coverage}"]

@@ -174,3 +174,58 @@ def test_fine_numbers_have_four_decimals():
     made = figure(fine)
     assert made.data[0].hovertemplate == "%{y:,.4f}"
     assert made.layout.xaxis.hoverformat == ",.4f"
+
+
+def uncertain(**settings):
+    return Trace(
+        "Size", (1, 2, 3, 4, 5, 6), (1.0, 1.1, 1.2, 2.0, 2.1, 2.1), 1,
+        strokes=("none", "solid", "dot", "none", "solid", "solid"), marks=("full", "", "", "ring", "", ""), **settings
+    )  # fmt: skip
+
+
+def test_each_stretch_has_its_style_and_no_line_crosses_a_gap():
+    made = figure(ChartSpec(key="k", title="T", kind="lines", traces=(uncertain(),), alt="a", number="growth"))
+    solid, dotted, points = made.data
+    assert (list(solid.x), list(solid.y)) == ([1, 2, None, 4, 5, 6], [1.0, 1.1, None, 2.0, 2.1, 2.1])
+    assert (list(dotted.x), list(dotted.y)) == ([2, 3], [1.1, 1.2])
+    assert (solid.line.dash, dotted.line.dash) == ("solid", "dot")
+    assert solid.line.color == dotted.line.color == points.marker.color == tokens.slot(1)
+    assert list(points.y) == [1.0, 1.1, 1.2, 2.0, 2.1, 2.1]
+
+
+def test_a_stretch_back_to_an_earlier_style_is_not_joined_across_another():
+    trace = Trace("S", (1, 2, 3, 4), (1.0, 2.0, 3.0, 4.0), 0, strokes=("none", "solid", "dot", "solid"))
+    solid, dotted, _ = figure(ChartSpec(key="k", title="T", kind="lines", traces=(trace,), alt="a")).data
+    assert list(solid.x) == [1, 2, None, 3, 4]
+    assert list(dotted.x) == [2, 3]
+
+
+def test_only_marked_points_are_seen_and_a_derived_one_is_a_ring():
+    *_, points = figure(ChartSpec(key="k", title="T", kind="lines", traces=(uncertain(),), alt="a")).data
+    assert [size > 0 for size in points.marker.size] == [True, False, False, True, False, False]
+    assert points.marker.symbol[3] == "circle-open"
+    assert points.marker.symbol[0] == "circle"
+
+
+def test_a_line_of_several_styles_has_one_entry_in_the_legend_and_one_label():
+    many = tuple(Trace(f"L{i}", (1, 2, 3), (1.0, 2.0, float(i)), i, strokes=("none", "solid", "dot")) for i in range(8))
+    made = figure(ChartSpec(key="k", title="T", kind="lines", traces=many, alt="a"))
+    assert [trace.name for trace in made.data if trace.showlegend] == [f"L{i}" for i in range(8)]
+    few = figure(ChartSpec(key="k", title="T", kind="lines", traces=many[:2], alt="a"))
+    assert [label.text for label in few.layout.annotations] == ["L0", "L1"]
+
+
+def test_a_point_says_what_it_is_on_hover():
+    trace = uncertain(notes=("reported", "a", "b", "c", "d", "e"))
+    *lines, points = figure(ChartSpec(key="k", title="T", kind="lines", traces=(trace,), alt="a")).data
+    assert list(points.customdata) == ["reported", "a", "b", "c", "d", "e"]
+    assert "%{customdata}" in points.hovertemplate
+    assert all(line.hoverinfo == "skip" for line in lines)
+
+
+def test_a_bar_that_is_not_sure_is_hatched():
+    bars = Trace("W", (0.4, 0.6), ("A", "B"), 0, strokes=("solid", "dot"))
+    (bar,) = figure(ChartSpec(key="k", title="T", kind="bars", traces=(bars,), alt="a")).data
+    assert list(bar.marker.pattern.shape) == ["", "/"]
+    (plain,) = figure(ChartSpec(key="k", title="T", kind="bars", traces=(Trace("W", (0.4,), ("A",), 0),), alt="a")).data
+    assert plain.marker.pattern.shape is None

@@ -101,3 +101,10 @@ def test_a_lost_block_is_missing_data(facts):
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     with pytest.raises(MissingData, match="no row 'gold'"):
         assumptions()
+
+
+def test_an_indicator_moves_the_blocks_as_it_moves_the_classes():
+    moved = blocks("2022-06-30", indicators={"equity": "sp500_price"})
+    world = weights("2022-06-30", indicators={"equity": "sp500_price"})
+    assert moved.weights.filter(like="_equity").sum() == pytest.approx(world.weights["equity"])
+    assert not moved.weights.equals(block_weights("2022-06-30"))

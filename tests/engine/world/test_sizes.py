@@ -20,9 +20,11 @@ from engine.world.sizes import (
     SCOPE_SETS,
     default_date,
     hindsight_gap,
+    hindsight_gaps,
     indicator_levels,
     infrastructure_path,
     month_ends,
+    path_dates,
     size_path,
     span,
     weights,
@@ -358,3 +360,33 @@ def test_a_broken_table_of_sizes_only_takes_the_world(facts):
     with pytest.raises(MissingData, match=r"global_market_caps\.csv"):
         weights()
     assert len(load("sp500_price").frame)
+
+
+def test_path_dates_hold_every_size_once():
+    days = path_dates("article", ("gold",))
+    assert days.is_unique
+    assert days.is_monotonic_increasing
+    assert pd.Timestamp("2019-01-24") in days
+    assert set(month_ends("article")) <= set(days)
+    with pytest.raises(BadInput, match="silver"):
+        path_dates(include=("silver",))
+
+
+def test_the_vintage_default_waits_for_every_class_that_is_switched_on():
+    assert default_date(vintage=True, include=("gold",)).isoformat() == "2026-03-31"
+    assert default_date(include=("gold",)) == default_date()
+    assert weights(None, True, include=("gold",)).date.isoformat() == "2026-03-31"
+
+
+def test_gaps_say_where_coverage_differs():
+    gaps = hindsight_gaps(pd.DatetimeIndex(["2021-11-30", "2022-06-30", "2023-06-30"]))
+    assert gaps["real_estate"]["same_coverage"].tolist() == [True, False, True]
+    assert gaps["real_estate"]["difference"].iloc[1] < -0.25
+    assert set(gaps) == {"equity", "bonds", "real_estate", "infrastructure"}
+
+
+def test_an_indicator_that_has_ended_is_noted():
+    sp500 = {"equity": "sp500_price"}
+    assert "equity_indicator_held" in weights("2026-07-31", indicators=sp500).notes
+    assert "equity_indicator_held" not in weights("2026-01-31", indicators=sp500).notes
+    assert "equity_indicator_held" not in weights("2026-07-31").notes

@@ -199,3 +199,13 @@ def test_hedged_and_unhedged_series_are_never_joined():
 def test_a_splice_needs_returns_on_both_sides():
     with pytest.raises(BadInput, match="at least two"):
         splice(series("BND", "2018-09-30", 0.01), series("BNDW", "2018-09-30", 0.02), periods_per_year=12)
+
+
+def test_ours_beside_follows_every_option_and_drops_reasons_that_no_longer_hold():
+    pair, included = "glio_2020_float/epra_global_2022", ("gold", "private_equity", "private_debt")
+    world = weights(include=included, pair=pair)
+    street = next(item for item in beside(include=included, pair=pair) if item.study.study == "State Street GMP")
+    assert not {"gold_inside", "private_assets_inside"} & set(street.reasons)
+    assert street.differences["gold"] == pytest.approx(world.weights["gold"] - 0.045)
+    half = next(item for item in beside(include=("private_debt",)) if item.study.study == "State Street GMP")
+    assert "private_assets_inside" in half.reasons
