@@ -6,10 +6,11 @@ where another session could meet them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -24,6 +25,10 @@ from engine.world.simulate import Simulation, simulate
 from engine.world.statics import MarketMap
 from engine.world.statics import market_map as _map
 from ui.context import Context
+
+if TYPE_CHECKING:
+    from engine.world.implement import ModelPortfolio
+    from engine.world.tilt import Tilted
 
 
 def crisis_reports(
@@ -146,6 +151,34 @@ def world_frontier(snapshot: str, gamma: float) -> WorldFrontier:
     curve = utility.frontier(expected, spread, gamma, portfolios={"world": market.weights})
     implied = utility.implied_returns(market.weights, spread, gamma, assumed.cash_return)
     return WorldFrontier(assumed, market, curve, dict(zip(assumed.blocks, implied.tolist(), strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class Enhanced:
+    """A tilted portfolio, the market and assumptions it rests on, and the funds it becomes."""
+
+    tilted: Tilted
+    market: BlockWeights
+    assumptions: Assumptions
+    funds: ModelPortfolio
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def enhanced(snapshot: str, wishes: str) -> Enhanced:
+    """The market with these wishes (a JSON object); loads the solver, so only where it is asked for."""
+    from engine.world.implement import ranked_funds, to_funds
+    from engine.world.tilt import tilt
+    from engine.world.wishes import Wishes
+
+    market, assumed = blocks.blocks(), assumptions()
+    found = tilt(
+        Wishes.from_dict(json.loads(wishes)),
+        market.weights,
+        assumed.covariance,
+        assumed.expected_return,
+        riskless=assumed.cash_return,
+    )
+    return Enhanced(found, market, assumed, to_funds(found.weights, ranked_funds(), factor_funds=found.funds))
 
 
 def performance(ctx: Context, ids: Sequence[str]) -> list[Performance]:

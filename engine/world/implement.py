@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
+from engine.universe import RankedUniverse, ranked
 from engine.world.blocks import BLOCKS
 from engine.world.wishes import decimal
 
@@ -153,6 +154,14 @@ def to_funds(
     cash = sum(item.weight for item in unassigned if item.placed == "cash")
     ordered = made.sort_values(ascending=False, kind="stable")
     return ModelPortfolio(ordered, float(cash), tuple(lines), tuple(unassigned))
+
+
+def ranked_funds(found: RankedUniverse | None = None) -> pd.DataFrame:
+    """The ranked funds of the peer groups that stand for blocks, in the columns ``to_funds`` reads."""
+    table = (found or ranked(draws=100)).ranking.table.rename_axis("ticker").reset_index()
+    block = {group: name for name, group in PEER_GROUP.items() if group}
+    rows = table.loc[table["group"].isin(block)].rename(columns={"group": "peer_group"})
+    return rows.assign(block=rows["peer_group"].map(block))[list(COLUMNS)]
 
 
 def _place(

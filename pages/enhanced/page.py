@@ -1,0 +1,47 @@
+"""The market portfolio with a client's wishes inside limits: what each wish does and what it costs."""
+
+import streamlit as st
+
+from pages.enhanced import charts, controls, tables, words
+from ui import answers, frame, render
+
+ctx = frame.current()
+t = ctx.t
+age = frame.header(ctx, "enhanced")
+
+# 1. The wishes.
+asked = controls.panel(ctx)
+found = answers.enhanced(ctx.snapshot, asked.wishes())
+frame.age(age, ctx, [found.market.world.date, found.assumptions.as_of])
+
+# 2. What they make of the market, and what they cost.
+st.markdown(words.headline(t, found.tilted))
+for sentence in words.relaxed(t, found.tilted):
+    st.warning(sentence, icon=":material/warning:")
+with st.grid(min_column_width=180):
+    for label, value, note in words.cards(t, found.tilted):
+        with st.container(border=True, height="stretch"):
+            st.metric(label, value)
+            st.caption(note)
+left, right = st.columns(2)
+with left:
+    render.chart(charts.weights(t, found))
+with right:
+    render.chart(charts.tilts(t, found))
+rows = render.frame(tables.weights(t, found.tilted))
+st.dataframe(rows, hide_index=True, alt=t("enhanced.table"))
+render.downloads(rows, "enhanced", t, words.notes(t, found))
+st.caption("  \n".join(words.notes(t, found)))
+
+# 3. The funds it becomes, for the allocator.
+st.subheader(t("enhanced.funds"), anchor=False)
+st.caption(t("enhanced.funds_note"))
+model = render.frame(tables.funds(t, found.funds))
+st.dataframe(model, hide_index=True, alt=t("enhanced.funds"))
+with st.container(horizontal=True):
+    render.csv_button(render.frame(tables.model(found.funds)), "model", t)
+    if st.button(t("enhanced.send"), icon=":material/shopping_basket:", key="enhanced-send"):
+        st.session_state["handed_model"] = tables.handed(found.funds)
+        st.switch_page("pages/allocator/page.py")
+for sentence in words.unassigned(t, found.funds):
+    st.info(sentence, icon=":material/info:")

@@ -1,0 +1,96 @@
+"""Sentences of the enhanced passive page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.world.implement import ModelPortfolio
+from engine.world.tilt import Tilted
+from ui.answers import Enhanced
+from ui.format import day, percent, points, ratio
+from ui.i18n import Translator
+
+
+def name(t: Translator, code: str) -> str:
+    """A block, class, region or factor fund in words."""
+    key = f"enhanced.name_{code}"
+    return t(key) if t.has(key) else code
+
+
+def bp(value: float) -> str:
+    """A small return in basis points."""
+    return ratio(1e4 * value, 1)
+
+
+def headline(t: Translator, found: Tilted) -> str:
+    """How far from the market and at what price."""
+    if found.tracking_error < 1e-6:
+        return t("enhanced.headline_market")
+    largest = max(found.active.items(), key=lambda item: abs(item[1]))
+    return t(
+        "enhanced.headline",
+        error=percent(found.tracking_error, 2), cost=bp(found.utility_cost), name=name(t, str(largest[0])),
+        size=points(float(largest[1]), t("frame.points")),
+    )  # fmt: skip
+
+
+def relaxed(t: Translator, found: Tilted) -> list[str]:
+    """Wishes that could not be kept as they were."""
+    return [
+        t("enhanced.relaxed", wish=wish(t, item.constraint), asked=percent(item.asked, 2), used=percent(item.used, 2))
+        for item in found.relaxed
+    ]
+
+
+def wish(t: Translator, path: str) -> str:
+    """The path of a wish in words: ``preferences.emerging``."""
+    kind, _, rest = path.partition(".")
+    label = t(f"enhanced.wish_{kind}")
+    return f"{label} ({name(t, rest)})" if rest else label
+
+
+def cards(t: Translator, found: Tilted) -> list[tuple[str, str, str]]:
+    """Label, figure and what it means."""
+    binding = ", ".join(dict.fromkeys(wish(t, path) for path in found.binding)) or t("enhanced.binding_none")
+    return [
+        (t("enhanced.card_error"), percent(found.tracking_error, 2), t("enhanced.card_error_note")),
+        (
+            t("enhanced.card_cost"),
+            f"{bp(found.utility_cost)} bp",
+            t("enhanced.card_cost_note", gamma=ratio(found.gamma_priced, 1)),
+        ),
+        (
+            t("enhanced.card_gain"),
+            f"{bp(found.own_gain)} bp",
+            t("enhanced.card_gain_note", gamma=ratio(found.gamma, 1)),
+        ),
+        (t("enhanced.card_binding"), str(len(found.binding)), binding),
+    ]
+
+
+def notes(t: Translator, found: Enhanced) -> list[str]:
+    """What the result rests on and what was done beyond the wishes."""
+    days = {"market": day(found.market.world.date, t.language), "assumed": day(found.assumptions.as_of, t.language)}
+    basis = t("enhanced.basis", source=found.assumptions.source, **days)
+    return [basis, *(_note(t, note) for note in found.tilted.notes)]
+
+
+def _note(t: Translator, note: dict[str, Any]) -> str:
+    told = {key: _told(t, key, value) for key, value in note.items() if key != "code"}
+    return t(f"enhanced.note_{note['code']}", **told)
+
+
+def _told(t: Translator, key: str, value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(name(t, str(item)) for item in value) or "–"
+    if isinstance(value, float):
+        return ratio(value, 2)
+    text = str(value)
+    return t(f"enhanced.word_{text}") if t.has(f"enhanced.word_{text}") else text
+
+
+def unassigned(t: Translator, found: ModelPortfolio) -> list[str]:
+    """Blocks that no fund stands for."""
+    return [
+        t("enhanced.unassigned", name=name(t, item.block), weight=percent(item.weight)) for item in found.unassigned
+    ]
