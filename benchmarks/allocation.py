@@ -19,11 +19,10 @@ import pandas as pd
 
 from benchmarks.funds import Market, real, synthetic
 from engine.allocation import Allocation, Case, allocate, contributions, explain, question
-from engine.allocation.allocator import check
 from engine.allocation.curve import timed_curve
 from engine.allocation.explain import ALL_WORLD
 from engine.allocation.problem import Rules, build
-from engine.allocation.solve import simplify, solve, warm
+from engine.allocation.solve import warm
 
 SIZES = (145.0, 500.0, 1_000.0, 5_000.0)
 GOALS = {145.0: (0.20, 0.35), 500.0: (0.10, 0.20), 1_000.0: (0.20, 0.50), 5_000.0: (0.08, 0.25)}
@@ -289,13 +288,11 @@ def random_instances(count: int) -> None:
             "tolerance": float(rng.choice([0.0, 0.1])), "effort": "quick", "seconds": 0.02,
         }  # fmt: skip
         model = pd.Series(rng.dirichlet(np.ones(n)), names)
-        problem = build(prices, model, matrix, account, Rules(**rules))
-        outcome = solve(problem)
-        found = allocate(prices, model, matrix, account, **rules)
         try:
-            check(problem, simplify(problem, outcome))
+            found = allocate(prices, model, matrix, account, **rules)
         except AssertionError:
             broken += 1
+            continue
         after = found.shares.reindex(names).fillna(0.0)
         gap = after.to_numpy() * prices.to_numpy() / account - model.to_numpy()
         again = float(np.sqrt(max(gap @ matrix.to_numpy() @ gap, 0.0)))
