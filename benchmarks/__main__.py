@@ -2,10 +2,17 @@
 
 import sys
 
-from benchmarks import analytics, backtest, factors, imports
+from benchmarks import allocation, analytics, backtest, factors, imports, universe
 from benchmarks.common import one_thread
 
-ROOMS = {"imports": imports, "analytics": analytics, "backtest": backtest, "factors": factors}
+ROOMS = {
+    "imports": imports,
+    "analytics": analytics,
+    "backtest": backtest,
+    "factors": factors,
+    "universe": universe,
+    "allocation": allocation,
+}
 
 
 def main() -> int:

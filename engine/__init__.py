@@ -14,7 +14,18 @@ import pandas as pd  # noqa: F401
 
 __version__ = "0.1.0"
 
-ROOMS = ("analytics", "backtest", "crises", "errors", "factors", "lines", "sources", "universe", "world")
+ROOMS = (
+    "allocation",
+    "analytics",
+    "backtest",
+    "crises",
+    "errors",
+    "factors",
+    "lines",
+    "sources",
+    "universe",
+    "world",
+)
 
 
 def __getattr__(name: str) -> ModuleType:

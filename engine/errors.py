@@ -86,6 +86,18 @@ MESSAGES: dict[str, str] = {
     "yahoo_unreachable": "{field}: Yahoo Finance did not answer ({value}). The figures on file stay in use; check the connection and refresh again.",
     "yahoo_rate_limited": "{field}: Yahoo Finance takes no more requests for now ({value}). The figures on file stay in use; wait an hour and refresh again.",
     "yahoo_malformed": "{field}: something other than Yahoo Finance's data came back ({value}). The figures on file stay in use; check whether a login page or a proxy stands in between.",
+    # allocation
+    "no_investable": "{field}: no investable ETF is left of {value}. Give at least one fund with a price above zero and a covariance.",
+    "no_covariance": "{field}: no covariance for {value}. Give a row and a column for every line of the model.",
+    "no_lookthrough": "{field}: no look-through row for {value}. Give one for every fund and every line of the model, or none at all.",
+    "twice": "{field}: {value} stands there twice with different values. Keep one row.",
+    "not_square": "{field}: {value} is not a square table with equal row and column names.",
+    "not_covariance": "{field}: making it a covariance would change it by {value} of its trace. Accepted: at most {accepted}.",
+    "holdings_over_account": "{field}: worth {value}, more than the account of {account}. The account includes the holdings.",
+    "unknown_holding": "{field}: {value} has no usable price, so its value is not known. Give its price or leave it out.",
+    "required_too_dear": "{field}: one unit each of {value} and the holdings to be kept cost more than the account of {account}.",
+    "no_substitute": "{field}: without a usable price of {value} the model cannot be followed: only {reached} of it is reached at any size of account. Give that price.",
+    "no_basket": "{field}: no basket keeps all rules at an account of {value}. Allow more cash, more lines, more trades or smaller orders.",
 }
 
 

@@ -17,8 +17,9 @@ from engine import crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
-from engine.world import equilibrium, utility
+from engine.world import equilibrium, evidence, utility
 from engine.world.blocks import Assumptions, BlockWeights, assumptions, blocks
+from engine.world.holding import HoldingShare, holding_periods
 from engine.world.simulate import Simulation, simulate
 from engine.world.statics import MarketMap
 from engine.world.statics import market_map as _map
@@ -80,6 +81,36 @@ def _effect(snapshot: str, asked: Any, today: date) -> universe.TrackingEffect:
 def stand_ins(found: universe.RankedUniverse, ticker: str) -> universe.Substitutes:
     """Cheaper shares in place of one fund."""
     return universe.substitutes(found.known, ticker, found.screening.passing)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def scorecards(snapshot: str) -> tuple[evidence.Scorecard, ...]:
+    """Published shares of active funds behind their index."""
+    return evidence.spiva()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def bet(snapshot: str) -> evidence.Bet:
+    """The bet of 2008 to 2017."""
+    return evidence.buffett()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def claims(snapshot: str) -> tuple[evidence.Claim, ...]:
+    """What the article claims and what was found."""
+    return evidence.claims()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def fund_status(snapshot: str) -> tuple[evidence.FundStatus, ...]:
+    """Whether the two funds are active by their filings."""
+    return evidence.fund_status()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def holding(snapshot: str, currency: str) -> tuple[HoldingShare, ...]:
+    """Share of holding periods with a gain."""
+    return holding_periods(currency)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

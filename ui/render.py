@@ -29,7 +29,13 @@ _WITH_UNIT = re.compile(rf"([+{MINUS}-]?[0-9,]*\.?[0-9]+) (?:%|%p|points)")
 MONTHS = [{"dtickrange": ["M12", None], "value": "%Y"}, {"dtickrange": [None, "M12"], "value": "%Y-%m"}]
 """Dates on an axis, the same in every language."""
 
-NUMBERS: dict[YFormat, str] = {"percent": ".1%", "growth": ",.2f", "plain": ",.2f", "fine": ",.4f"}
+NUMBERS: dict[YFormat, str] = {
+    "percent": ".1%",
+    "percent_fine": ".2%",
+    "growth": ",.2f",
+    "plain": ",.2f",
+    "fine": ",.4f",
+}
 """How Plotly writes a number."""
 
 FLAT = 1e-6
@@ -65,6 +71,27 @@ def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mappi
     columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
     columns |= dict(special or {})
     st.dataframe(rows, hide_index=True, alt=alt, column_config=columns)
+
+
+def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str) -> int | None:
+    """A table like ``table`` in which a row can be clicked; the row newly clicked in this run, or none.
+
+    An old click stays marked but is not told again, so that it cannot undo a later choice made elsewhere.
+    """
+    columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
+    event: Any = st.dataframe(
+        rows,
+        hide_index=True,
+        alt=alt,
+        column_config=columns | dict(special),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    chosen = next(iter(event.selection.rows), None)
+    before = st.session_state.get(f"{key}-before")
+    st.session_state[f"{key}-before"] = chosen
+    return chosen if chosen != before else None
 
 
 def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
@@ -194,9 +221,39 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
         "size": 17 if yardstick else 11,
         "line": {"width": 3 if yardstick else 0, "color": tokens.YARDSTICK},
     }
+    hover = "%{y}: %{x:.1%}"
     return go.Scatter(
-        x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", marker=marker, hovertemplate="%{y}: %{x:.1%}"
+        x=list(trace.x), y=list(trace.y), name=trace.name, marker=marker, error_x=_interval(trace), cliponaxis=False,
+        mode="markers+text" if trace.names else "markers", text=list(trace.names) or None, textposition="top center",
+        textfont={"size": 12}, customdata=_ends(trace),
+        hovertemplate=f"{hover} (%{{customdata}})" if trace.low else hover,
     )  # fmt: skip
+
+
+def _interval(trace: Trace) -> dict[str, Any] | None:
+    """The bar through each dot, from its low end to its high one."""
+    if not trace.low:
+        return None
+    middle: Sequence[Any] = trace.x
+    numbers = [
+        (0.0, 0.0) if x is None or low is None or high is None else (high - x, x - low)
+        for x, low, high in zip(middle, trace.low, trace.high, strict=True)
+    ]
+    colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
+    return {
+        "type": "data", "symmetric": False, "array": [above for above, _ in numbers],
+        "arrayminus": [below for _, below in numbers], "color": colour, "thickness": 2, "width": 5,
+    }  # fmt: skip
+
+
+def _ends(trace: Trace) -> list[str] | None:
+    """The ends of each interval as text, for the pointer."""
+    if not trace.low:
+        return None
+    return [
+        "" if low is None or high is None else f"{low:.0%} – {high:.0%}"
+        for low, high in zip(trace.low, trace.high, strict=True)
+    ]
 
 
 def _scatter(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -268,6 +325,8 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     other = {"title": spec.x_title or None}
     if spec.kind in ("bars", "dots"):
         made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+        if spec.span:
+            made.update_xaxes(range=list(spec.span))
         if spec.kind == "bars":
             numbers = [x for trace in spec.traces for x in _numbers(trace.x)]
             made.update_xaxes(range=[1.4 * min(*numbers, 0.0), 1.4 * max(*numbers, 0.0)])
@@ -297,7 +356,7 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
 
 def _ticks(number: YFormat) -> str:
     """How an axis writes its numbers: as many digits as its steps need."""
-    return ".2~%" if number == "percent" else ",~r"
+    return ".2~%" if number.startswith("percent") else ",~r"
 
 
 def _surface_axes(made: go.Figure, spec: ChartSpec) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-YFormat = Literal["percent", "growth", "plain", "fine"]
+YFormat = Literal["percent", "percent_fine", "growth", "plain", "fine"]
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope"]
 
 
@@ -22,15 +22,19 @@ class Trace:
     slot : int or None
         Place in the palette; None marks the yardstick, grey and dashed.
     names, sizes : sequence
-        Label and diameter (pixels) of each point of a scatter.
+        Label of each point of a scatter or row of dots; diameter (pixels) of each point of a scatter.
+    low, high : sequence
+        Ends of an interval around each dot, drawn as a bar through it; None where there is none.
     """
 
     name: str
-    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[str]
+    x: Sequence[date] | Sequence[int] | Sequence[float] | Sequence[float | None] | Sequence[str]
     y: Sequence[float] | Sequence[float | None] | Sequence[str]
     slot: int | None
     names: Sequence[str] = ()
     sizes: Sequence[float] = ()
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class ChartSpec:
         ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers; a
         ``surface`` is a heat over two number axes, coloured from low to high; a
         ``slope`` trace is one thing's rank (1 on top) at each of a few settings.
-    number : {"percent", "growth", "plain", "fine"}
-        How the value axis is written; ``fine`` has four decimals.
+    number : {"percent", "percent_fine", "growth", "plain", "fine"}
+        How numbers are written; ``percent_fine`` has two decimals, ``fine`` four.
     x_number : {"percent", "growth", "plain", "fine"}, optional
         How numbers across are written; None for dates, days and names.
     rows : sequence of float
@@ -75,6 +79,8 @@ class ChartSpec:
         Unit, basis, frequency, as-of and source of what is drawn.
     alt : str
         What a reader who cannot see the chart should know.
+    span : tuple of float, optional
+        Ends of the value axis of dots, where the numbers alone should not set them.
     """
 
     key: str
@@ -93,3 +99,4 @@ class ChartSpec:
     spots: tuple[Spot, ...] = ()
     bands: tuple[Band, ...] = ()
     height: int = 380
+    span: tuple[float, float] | None = None

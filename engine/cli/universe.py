@@ -154,4 +154,5 @@ def _known(own: str) -> Universe:
         content = Path(own).read_bytes()
     except OSError as error:
         raise MissingData("missing_file", field="own", value=own) from error
-    return room.with_own(room.universe(), room.read_funds(content, field=Path(own).name))
+    name = Path(own).name
+    return room.with_own(room.universe(), room.read_funds(content, field=name), field=name)

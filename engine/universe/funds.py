@@ -298,9 +298,12 @@ def _turnover(known: Universe) -> pd.DataFrame:
 
 
 def _top10(known: Universe) -> pd.DataFrame:
+    """Of one metal in a vault it is 100 % by design, exact and without a date; of a fund of funds it says nothing."""
     part = _plain(known, "top10")
-    nested = known.funds["lookthrough_method"].fillna("").str.startswith("weights of the two underlying")
-    nested &= ~known.funds.index.isin([ticker for ticker, fields in known.own.items() if "top10" in fields])
+    told = ~known.funds.index.isin([ticker for ticker, fields in known.own.items() if "top10" in fields])
+    single = known.funds["top10_source"].str.startswith("structural") & told
+    part.loc[single, "method"], part.loc[single, "error"] = "single_asset", 0.0
+    nested = known.funds["lookthrough_method"].fillna("").str.startswith("weights of the two underlying") & told
     part["value"] = part["value"].mask(nested)
     part["kind"] = part["kind"].mask(nested, str(Kind.MISSING))
     part["method"] = part["method"].mask(nested, "fund_of_funds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ ALIKE = 1.2
 """Ratio of volatilities up to which a gap between windows of different length is put down to the windows."""
 
 VERDICTS = ("same", "close", "different")
+
+Row = Mapping[Hashable, Any]
 
 
 @dataclass(frozen=True)
@@ -133,48 +135,50 @@ def _order(item: Substitute) -> tuple[int, bool, float, str]:
     return VERDICTS.index(item.verdict), item.twin != "same_index", item.tracking_volatility, item.ticker
 
 
+_COMPARED = [
+    "price", "fee", "spread", "volatility", "n_weeks", "twin_group", "index_tracked", "tracking_reference",
+    "tracking_weekly",
+]  # fmt: skip
+
+
 def _compare(known: Universe, name: str, candidates: pd.DataFrame) -> list[Substitute]:
     if name not in known.correlation.index:
         return []
-    fund = row(known.funds, name)
+    fund = row(known.funds, name).to_dict()
     blocks = [f"lt_{block}" for block in BLOCKS]
-    rows = []
-    for other in candidates.index:
-        stand_in = row(candidates, other)
-        correlation = known.correlation[name].get(other, np.nan)
-        weeks = min(fund["n_weeks"], stand_in["n_weeks"])
-        if np.isnan(correlation) or not weeks >= LEAST_WEEKS:
-            continue
-        volatility, measured = _tracking_volatility(fund, stand_in, name, str(other), float(correlation))
-        distance = (fund[blocks] - stand_in[blocks]).abs().sum() / 2 if pd.notna(fund[blocks]).all() else np.nan
-        twin = (
-            str(stand_in["twin_basis"])
-            if fund["twin_group"] == stand_in["twin_group"] and pd.notna(fund["twin_group"])
-            else ""
-        )
-        cost = (fund["spread"] + stand_in["spread"]) / 2
-        rows.append(
-            Substitute(
-                ticker=str(other),
-                price=float(stand_in["price"]),
-                saving=float(fund["price"] - stand_in["price"]),
-                correlation=float(correlation),
-                tracking_volatility=volatility,
-                measured=measured,
-                weeks=int(weeks),
-                twin=_twin(fund, stand_in, twin),
-                distance=None if pd.isna(distance) else float(distance),
-                fee_difference=float(stand_in["fee"] - fund["fee"]),
-                switching_cost=None if pd.isna(cost) else float(cost),
-                verdict=verdict(volatility),
-            )
-        )
-    return rows
+    own = np.array([fund[block] for block in blocks], dtype=float)
+    distances = np.abs(candidates[blocks].to_numpy(dtype=float) - own).sum(axis=1) / 2
+    correlations = known.correlation[name].reindex(candidates.index).to_numpy(dtype=float)
+    others = candidates[_COMPARED].to_dict("records")
+    return [
+        _substitute(name, fund, str(ticker), other, float(correlation), float(distance))
+        for ticker, other, correlation, distance in zip(candidates.index, others, correlations, distances, strict=True)
+        if not np.isnan(correlation) and fund["n_weeks"] >= LEAST_WEEKS and other["n_weeks"] >= LEAST_WEEKS
+    ]
 
 
-def _twin(fund: pd.Series, other: pd.Series, basis: str) -> str:
+def _substitute(name: str, fund: Row, ticker: str, other: Row, correlation: float, distance: float) -> Substitute:
+    volatility, measured = _tracking_volatility(fund, other, name, ticker, correlation)
+    cost = (fund["spread"] + other["spread"]) / 2
+    return Substitute(
+        ticker=ticker,
+        price=float(other["price"]),
+        saving=float(fund["price"] - other["price"]),
+        correlation=correlation,
+        tracking_volatility=volatility,
+        measured=measured,
+        weeks=int(min(fund["n_weeks"], other["n_weeks"])),
+        twin=_twin(fund, other),
+        distance=None if np.isnan(distance) else distance,
+        fee_difference=float(other["fee"] - fund["fee"]),
+        switching_cost=None if pd.isna(cost) else float(cost),
+        verdict=verdict(volatility),
+    )
+
+
+def _twin(fund: Row, other: Row) -> str:
     """One index or a like one: equal index names decide, because a group may hold both."""
-    if not basis:
+    if pd.isna(fund["twin_group"]) or fund["twin_group"] != other["twin_group"]:
         return ""
     return "same_index" if fund["index_tracked"] == other["index_tracked"] else "near_index"
 
@@ -184,9 +188,7 @@ def verdict(tracking_volatility: float) -> str:
     return "same" if tracking_volatility < SAME_BELOW else "close" if tracking_volatility < CLOSE_BELOW else "different"
 
 
-def _tracking_volatility(
-    fund: pd.Series, other: pd.Series, name: str, ticker: str, correlation: float
-) -> tuple[float, bool]:
+def _tracking_volatility(fund: Row, other: Row, name: str, ticker: str, correlation: float) -> tuple[float, bool]:
     """Volatility of the difference a year, and whether the pair was measured directly.
 
     From correlation and volatilities it is sqrt(a^2 + b^2 - 2 rho a b). Histories of different

@@ -56,6 +56,8 @@ class BetYear:
     index_wealth, funds_wealth : float
         Growth of one unit since the start; ``funds_wealth`` puts a fifth into each fund and leaves it
         (a fund that ended keeps its last value).
+    fund_wealth : dict of str to float or None
+        Growth of one unit in each fund; None once it no longer existed.
     """
 
     year: int
@@ -64,6 +66,7 @@ class BetYear:
     funds_mean: float
     index_wealth: float
     funds_wealth: float
+    fund_wealth: dict[str, float | None]
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -98,9 +101,14 @@ class Bet:
 
 @dataclass(frozen=True)
 class FeePath:
-    """Wealth of one unit under two fees, year by year.
+    """Wealth under two fees and under none, year by year.
 
-    ``wealth(n) = ((1 + gross return) (1 - fee)) ^ n``: the fee is taken from the year's end value.
+    ``wealth(n) = amount ((1 + gross return) (1 - fee)) ^ n``: the fee is taken from the year's end value.
+
+    Attributes
+    ----------
+    amount : float
+        What was put in at the start, in any currency; the wealth is in the same unit.
     """
 
     years: tuple[int, ...]
@@ -109,14 +117,27 @@ class FeePath:
     gross_return: float
     wealth_low: tuple[float, ...]
     wealth_high: tuple[float, ...]
+    amount: float
+    wealth_free: tuple[float, ...]
 
     @property
     def share_lost(self) -> float:
         """What the dearer fund has lost of the cheaper one's wealth at the end, decimal."""
         return 1.0 - self.wealth_high[-1] / self.wealth_low[-1]
 
+    @property
+    def lost_low(self) -> float:
+        """What the cheaper fee has taken at the end, growth missed included, in the unit of the amount."""
+        return self.wealth_free[-1] - self.wealth_low[-1]
+
+    @property
+    def lost_high(self) -> float:
+        """What the dearer fee has taken at the end, growth missed included, in the unit of the amount."""
+        return self.wealth_free[-1] - self.wealth_high[-1]
+
     def to_dict(self) -> dict[str, object]:
-        return asdict(self) | {"share_lost": self.share_lost}
+        lost = {"share_lost": self.share_lost, "lost_low": self.lost_low, "lost_high": self.lost_high}
+        return asdict(self) | lost
 
 
 @dataclass(frozen=True)
@@ -166,8 +187,13 @@ class TradingDrag:
     wealth: float
     wealth_untraded: float
 
+    @property
+    def share_lost(self) -> float:
+        """What the trades have taken of the untraded wealth at the end, decimal."""
+        return 1.0 - self.wealth / self.wealth_untraded
+
     def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+        return asdict(self) | {"share_lost": self.share_lost}
 
 
 @dataclass(frozen=True)
@@ -270,7 +296,7 @@ def buffett() -> Bet:
     nine, quoted = row("gain_to_date"), row("compounded_annual_to_date")["index_fund"]
     funds = float(np.mean([1.0 + nine[name] for name in FUNDS])) ** (1 / 9) - 1
     wealth = (1.0 + annual.fillna(0.0)).cumprod()
-    means = annual[list(FUNDS)].mean(axis=1)
+    means, present = annual[list(FUNDS)].mean(axis=1), annual.notna()
     years = tuple(
         BetYear(
             int(year),
@@ -279,6 +305,7 @@ def buffett() -> Bet:
             float(means[year]),
             float(wealth.loc[year, "index_fund"]),
             float(wealth.loc[year, list(FUNDS)].mean()),
+            {name: _missing(wealth.loc[year, name]) if present.loc[year, name] else None for name in FUNDS},
         )
         for year in annual.index
     )
@@ -292,7 +319,9 @@ def buffett() -> Bet:
     )
 
 
-def fee_compounding(low_fee: float, high_fee: float, *, gross_return: float = 0.07, years: int = 30) -> FeePath:
+def fee_compounding(
+    low_fee: float, high_fee: float, *, gross_return: float = 0.07, years: int = 30, amount: float = 1.0
+) -> FeePath:
     """What two fees leave of the same gross return.
 
     Parameters
@@ -301,18 +330,23 @@ def fee_compounding(low_fee: float, high_fee: float, *, gross_return: float = 0.
         A year, decimals.
     years : int
         From 1 to 100.
+    amount : float
+        Put in at the start, above zero.
 
     Raises
     ------
     BadInput
-        A fee outside 0 to 1, fees in the wrong order, a return of -100 % or less, years out of range.
+        A fee outside 0 to 1, fees in the wrong order, a return of -100 % or less, years or amount out of range.
     """
     _between("low fee", low_fee, 0.0, 0.999)
     _between("high fee", high_fee, low_fee, 0.999)
     _between("gross return", gross_return, -0.99, 1.0)
+    start = _between("amount", amount, 1e-9, 1e18)
     steps = tuple(range(_whole("years", years, 1, 100) + 1))
-    low, high = ((1 + gross_return) * (1 - fee) for fee in (low_fee, high_fee))
-    return FeePath(steps, low_fee, high_fee, gross_return, tuple(low**n for n in steps), tuple(high**n for n in steps))
+    low, high, free = (
+        tuple(start * ((1 + gross_return) * (1 - fee)) ** n for n in steps) for fee in (low_fee, high_fee, 0.0)
+    )
+    return FeePath(steps, low_fee, high_fee, gross_return, low, high, start, free)
 
 
 def winner_odds(share_behind: float, picks: int = 1) -> WinnerOdds:

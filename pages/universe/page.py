@@ -29,7 +29,9 @@ if view == "group":
     st.markdown(words.headline(t, found, group, rows))
     st.caption(words.why(t, found, group))
     shown = render.frame(tables.ranked(ctx, rows))
-    render.table(shown, tables.helps(t), t("universe.title"), tables.bars(t))
+    clicked = render.pick(shown, tables.helps(t), t("universe.title"), tables.bars(t), f"universe-table-{group}")
+    if clicked is not None:
+        st.session_state["fund"] = rows[clicked].ticker
     st.caption(f"{t('universe.chips')} {words.rate(ctx)}")
     for warning in words.orders(t, rows, asked.order):
         st.warning(warning, icon=":material/warning:")

@@ -194,3 +194,14 @@ def test_pictures_of_the_universe(visit):
     for language, scheme in (("en", "light"), ("ko", "dark")):
         page = visit(f"/universe?lang={language}&group=us_sp500&fund=SPY", scheme=scheme)
         shoot(page, f"universe-{language}-{scheme}-1440")
+
+
+def test_a_clicked_row_of_the_universe_opens_its_detail(visit):
+    page = visit("/universe?group=us_sp500")
+    assert "Where the five inputs of SPYM come from" in body(page)
+    table = page.get_by_test_id("stDataFrame").first
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 14, box["y"] + 35 * 4 + 17)
+    page.get_by_text("Where the five inputs of SPY come from").wait_for()
+    settle(page)
+    assert "fund=SPY" in page.url

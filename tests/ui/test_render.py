@@ -64,6 +64,34 @@ def test_bars_and_dots_list_the_first_at_the_top(kind):
     assert figure(across).layout.yaxis.autorange == "reversed"
 
 
+def test_an_interval_is_a_bar_from_its_low_end_to_its_high_end():
+    dots = Trace("Share", (0.5, None, 1.0), ("A", "B", "C"), 0, low=(0.4, None, 0.3), high=(0.7, None, 1.0))
+    (drawn,) = figure(ChartSpec(key="k", title="T", kind="dots", traces=(dots,), alt="a", span=(0.0, 1.0))).data
+    assert list(drawn.error_x.array) == pytest.approx([0.2, 0.0, 0.0])
+    assert list(drawn.error_x.arrayminus) == pytest.approx([0.1, 0.0, 0.7])
+    assert drawn.error_x.color == tokens.slot(0)
+    assert list(drawn.customdata) == ["40% – 70%", "", "30% – 100%"]
+
+
+def test_dots_without_interval_have_no_bar_and_may_have_labels():
+    plain = Trace("F", (0.1, 0.2), ("A", "B"), 0, names=("10 %", "20 %"))
+    made = figure(ChartSpec(key="k", title="T", kind="dots", traces=(plain,), alt="a", span=(0.0, 1.0)))
+    assert made.data[0].error_x.array is None
+    assert list(made.data[0].text) == ["10 %", "20 %"]
+    assert made.layout.xaxis.range == (0.0, 1.0)
+    bare = figure(ChartSpec(key="k", title="T", kind="dots", traces=(Trace("F", (0.1,), ("A",), 0),), alt="a"))
+    assert bare.data[0].mode == "markers"
+    assert bare.layout.xaxis.range is None
+
+
+@pytest.mark.parametrize(("number", "written"), [("percent", ".1%"), ("percent_fine", ".2%"), ("growth", ",.2f")])
+def test_a_bars_number_is_written_as_asked(number, written):
+    bars = ChartSpec(
+        key="k", title="T", kind="bars", traces=(Trace("F", (0.0004,), ("A",), 0),), alt="a", number=number
+    )
+    assert f"{{x:{written}}}" in figure(bars).data[0].texttemplate
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_labels_keep_their_order_and_distance(heights):
     gap = 0.06

@@ -101,6 +101,16 @@ def test_a_fund_that_ended_has_no_return():
     assert last.funds_mean == pytest.approx(np.mean([0.122, 0.106, 0.156, 0.18]))
 
 
+def test_each_funds_growth_ends_at_its_published_gain_and_stops_with_the_fund():
+    bet = buffett()
+    last, before = bet.years[-1].fund_wealth, bet.years[-2].fund_wealth
+    assert last["d"] is None
+    assert before["d"] - 1 == pytest.approx(bet.final_gain["d"], abs=0.002)
+    for name in "abce":
+        assert last[name] - 1 == pytest.approx(bet.final_gain[name], abs=0.004)
+    json.dumps(bet.to_dict(), allow_nan=False)
+
+
 def test_claims_carry_what_was_found():
     found = {item.claim: item for item in claims()}
     assert found["seven_of_ten_funds_behind"].status == "partly"
@@ -177,6 +187,7 @@ def test_the_drag_of_trading_as_a_loop_says(trades, cost, part):
         lambda: fee_compounding(0.0, 0.01, years=0),
         lambda: fee_compounding(0.0, 0.01, years=2.5),
         lambda: fee_compounding(0.0, 0.01, gross_return=-1.0),
+        lambda: fee_compounding(0.0, 0.01, amount=0.0),
         lambda: winner_odds(1.2),
         lambda: winner_odds(-0.1),
         lambda: winner_odds(0.5, 0),
@@ -192,6 +203,23 @@ def test_numbers_out_of_range_are_refused(call):
         call()
     assert caught.value.code == "bad_number"
     assert caught.value.params["accepted"]
+
+
+def test_the_share_that_trading_takes_is_that_of_the_wealth():
+    found = trading_drag(12, 20, gross_return=0.05, years=10)
+    assert found.wealth == pytest.approx(found.wealth_untraded * (1 - found.share_lost))
+    assert found.share_lost == pytest.approx(1 - (1 - 0.002) ** 120)
+    assert trading_drag(0, 20).share_lost == 0.0
+
+
+def test_what_fees_take_is_counted_from_the_amount_put_in():
+    found = fee_compounding(0.001, 0.01, gross_return=0.05, years=10, amount=1_000.0)
+    unit = fee_compounding(0.001, 0.01, gross_return=0.05, years=10)
+    assert found.wealth_free[-1] == pytest.approx(1_000 * 1.05**10)
+    assert found.wealth_high[-1] + found.lost_high == pytest.approx(found.wealth_free[-1])
+    assert found.lost_low == pytest.approx(1_000 * unit.lost_low)
+    assert found.share_lost == pytest.approx(unit.share_lost)
+    assert fee_compounding(0.0, 0.01, amount=5.0).lost_low == 0.0
 
 
 # --- holding periods

@@ -1,0 +1,78 @@
+"""Model portfolios by name, and from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from engine.allocation.universe import all_tickers
+from engine.errors import BadInput
+from engine.universe import BLOCKS
+
+_WORLD = {
+    "VTI": 0.28, "VEA": 0.125, "VWO": 0.05, "BND": 0.155, "BNDX": 0.175, "EMB": 0.02, "HYG": 0.02, "VNQ": 0.07,
+    "VNQI": 0.05, "IGF": 0.03, "GLDM": 0.025,
+}  # fmt: skip
+
+MODELS: dict[str, dict[str, float]] = {
+    # Until the weights of the world's markets are wired in here, the world is the fixed eleven lines.
+    "world": _WORLD,
+    "world11": _WORLD,
+    "seed4": {"VOO": 0.36, "VEA": 0.16, "VWO": 0.08, "BND": 0.40},
+    "eq3": {"VOO": 0.60, "VEA": 0.27, "VWO": 0.13},
+    "costly9": {
+        "SPY": 0.30, "QQQ": 0.10, "IWM": 0.05, "EFA": 0.15, "IEMG": 0.10, "LQD": 0.10, "TLT": 0.08, "VNQ": 0.07, "GLD": 0.05,
+    },
+    "cautious13": {
+        "VTI": 0.15, "VEA": 0.07, "VWO": 0.03, "AGG": 0.20, "BNDX": 0.15, "SHY": 0.10, "TIP": 0.08, "LQD": 0.07,
+        "HYG": 0.03, "VNQ": 0.04, "VNQI": 0.02, "IGF": 0.03, "GLD": 0.03,
+    },
+}  # fmt: skip
+
+
+def model(name: str) -> pd.Series:
+    """Weights of a named model, or of a CSV file with the columns ``ticker`` and ``weight`` (decimals).
+
+    A ticker may also be the name of a look-through block such as ``us_equity``.
+
+    Raises
+    ------
+    BadInput
+        Neither a name nor a readable file, or a ticker that is in no table.
+    """
+    if name in MODELS:
+        return pd.Series(MODELS[name], name="weight")
+    if not name.lower().endswith(".csv") or not Path(name).is_file():
+        raise BadInput("unknown_choice", field="model", value=name, accepted=", ".join([*MODELS, "FILE.csv"]))
+    return read_shares(Path(name), "model", "weight")
+
+
+def read_shares(path: Path, field: str, column: str) -> pd.Series:
+    """Two columns, ``ticker`` and ``column``, of a CSV file; the numbers are checked where they are used.
+
+    Raises
+    ------
+    BadInput
+        Not such a file, or a ticker that is in no table.
+    """
+    try:
+        table = pd.read_csv(path, dtype={"ticker": str}, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise BadInput("upload_unreadable", field=field, value=path.name) from error
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    if not {"ticker", column} <= set(table.columns) or table.empty:
+        raise BadInput(
+            "bad_number", field=field, value=path.name, accepted=f"a CSV file with the columns ticker and {column}"
+        )
+    names = [text.strip() if text.strip() in BLOCKS else text.strip().upper() for text in table["ticker"]]
+    known = all_tickers()
+    for name in names:
+        if name not in known and name not in BLOCKS:
+            raise BadInput(
+                "unknown_choice",
+                field=field,
+                value=name,
+                accepted="tickers of the ETF universe, or look-through blocks",
+            )
+    return pd.Series(table[column].to_list(), index=names, name=column)

@@ -1,0 +1,24 @@
+"""The room as a whole: what it exports and what it loads."""
+
+from engine import universe as room
+from tests.engine.test_imports import HEAVY, third_party
+
+
+def test_every_exported_name_is_there():
+    assert all(getattr(room, name, None) is not None for name in room.__all__)
+    assert room.__all__ == sorted(room.__all__, key=lambda name: (not name.isupper(), name.islower(), name))
+
+
+def test_importing_the_room_loads_numpy_and_pandas_and_nothing_else():
+    assert third_party("import engine.universe") == third_party("import numpy, pandas")
+
+
+def test_an_answer_loads_no_heavy_library():
+    code = (
+        "from engine import universe as u\n"
+        "found = u.ranked(draws=10)\n"
+        "found.switches('us_sp500'), found.reversals('us_sp500'), found.to_dict()\n"
+        "u.substitutes(u.universe(), 'SPY', found.screening.passing)\n"
+        "u.with_own(u.universe(), u.read_funds(b'ticker,fee_pct\\nSPY,0.09\\n'))\n"
+    )
+    assert not third_party(code) & HEAVY
