@@ -81,9 +81,14 @@ def where(t: Translator, row: Scorecard) -> str:
     return f"{region(t, row.region)}, {category(t, row.category)}, {row.as_of:%Y-%m}"
 
 
+def _counted(t: Translator, row: Scorecard) -> str:
+    """Whose share a figure is, and how it was counted."""
+    return f"{where(t, row)}, {basis(t, row.basis)}"
+
+
 def figure(t: Translator, row: Scorecard) -> str:
     """A figure in a list of choices."""
-    return f"{share(row.share)} · {where(t, row)} · {basis(t, row.basis)}"
+    return f"{share(row.share)} · {_counted(t, row)}"
 
 
 def brief(t: Translator, rows: Sequence[Scorecard]) -> str:
@@ -117,9 +122,9 @@ def scorecards(t: Translator, rows: Sequence[Scorecard]) -> str:
         "passive.scorecard_range",
         count=len(known),
         low=share(low.share),
-        low_where=where(t, low),
+        low_where=_counted(t, low),
         high=share(high.share),
-        high_where=where(t, high),
+        high_where=_counted(t, high),
     )
     behind = round(100 * (first.share or 0.0))
     return f"{said} {t('passive.scorecard_meaning', behind=behind, ahead=100 - behind)} {span}"
