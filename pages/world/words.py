@@ -61,12 +61,13 @@ def days(world: WorldWeights) -> list[date]:
 def headline(t: Translator, world: WorldWeights) -> str:
     """The weights in a sentence."""
     shares = ", ".join(f"{class_name(t, name)} {percent(share)}" for name, share in world.weights.items())
-    return t(
+    said = t(
         "world.headline_vintage" if world.vintage else "world.headline",
         day=day(world.date, t.language),
         shares=shares,
         total=trn(world.total_usd_bn),
     )
+    return said if "reported" in world.kind.values() else f"{said} {t('world.headline_unsure')}"
 
 
 def kinds(t: Translator, world: WorldWeights) -> str:

@@ -199,6 +199,11 @@ def test_the_indicator_moves_equity_and_its_error(open_page):
     assert shown["US equity"] == percent(equity["us_equity"], 2)
 
 
+def test_a_day_without_any_reported_size_says_so(open_page):
+    assert "None of these sizes is a figure of that day" in text(open_page("world", date="2026-06-30"))
+    assert "None of these sizes" not in text(open_page("world"))
+
+
 def test_a_class_with_one_size_cannot_be_tested_and_says_so(open_page):
     at = open_page("world", scope="state_street")
     assert "**Bonds**: only one size was found, so nothing can be tested." in text(at)
