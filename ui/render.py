@@ -13,7 +13,7 @@ import streamlit as st
 from ui import exports, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
-from ui.specs import ChartSpec, Trace
+from ui.specs import ChartSpec, Spot, Trace, YFormat
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -28,6 +28,12 @@ _WITH_UNIT = re.compile(rf"([+{MINUS}-]?[0-9,]*\.?[0-9]+) (?:%|%p|points)")
 
 MONTHS = [{"dtickrange": ["M12", None], "value": "%Y"}, {"dtickrange": [None, "M12"], "value": "%Y-%m"}]
 """Dates on an axis, the same in every language."""
+
+NUMBERS: dict[YFormat, str] = {"percent": ".1%", "growth": ",.2f", "plain": ",.2f", "fine": ",.4f"}
+"""How Plotly writes a number."""
+
+FLAT = 1e-6
+"""A surface whose numbers differ by less is drawn in one colour: the rest is rounding."""
 
 MOST_LABELS = 6
 """Up to this many lines are named at their end; more go to a legend."""
@@ -133,9 +139,11 @@ def figure(spec: ChartSpec) -> go.Figure:
     import plotly.graph_objects as go
 
     made = go.Figure()
-    if spec.kind == "heat":
-        made.add_trace(_heat(go, spec))
+    if spec.kind in ("heat", "surface"):
+        made.add_trace(_heat(go, spec) if spec.kind == "heat" else _surface(go, spec))
     else:
+        if spec.kind == "dumbbell":
+            made.add_trace(_between(go, spec))
         for trace in spec.traces:
             made.add_trace(_DRAW[spec.kind](go, spec, trace))
     named = spec.kind in ("lines", "underwater") and len(spec.traces) <= MOST_LABELS
@@ -152,6 +160,10 @@ def figure(spec: ChartSpec) -> go.Figure:
         made.update_yaxes(autorange="reversed", type="category")
         made.update_xaxes(side="top", type="category")
         return made
+    if spec.kind == "surface":
+        _surface_axes(made, spec)
+        _spots(go, made, spec)
+        return made
     if spec.kind in ("scatter", "slope"):
         _plain_axes(made, spec)
         return made
@@ -163,6 +175,7 @@ def figure(spec: ChartSpec) -> go.Figure:
         )  # fmt: skip
     if named:
         _end_labels(made, spec)
+    _spots(go, made, spec)
     return made
 
 
@@ -176,7 +189,7 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     fill = (
         {"fill": "tozeroy", "fillcolor": "rgba(128, 140, 158, 0.10)"} if spec.kind == "underwater" and yardstick else {}
     )
-    hover = "%{y:.1%}" if spec.number == "percent" else "%{y:,.2f}"
+    hover = f"%{{y:{_number(spec)}}}"
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
     )  # fmt: skip
@@ -193,7 +206,7 @@ def _bar(go: Any, spec: ChartSpec, trace: Trace) -> Any:
 
 def _number(spec: ChartSpec) -> str:
     """How Plotly writes a bar's number."""
-    return {"percent": ".1%", "growth": ",.2f", "plain": ",.2f"}[spec.number]
+    return NUMBERS[spec.number]
 
 
 def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -207,6 +220,18 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, mode="markers", marker=marker, hovertemplate="%{y}: %{x:.1%}"
     )  # fmt: skip
+
+
+def _between(go: Any, spec: ChartSpec) -> Any:
+    """A bar from the first trace's number to the second's, name by name."""
+    first, second = spec.traces[:2]
+    x: list[float | None] = []
+    y: list[Any] = []
+    for start, end, name in zip(first.x, second.x, first.y, strict=True):
+        x += [*_numbers([start]), *_numbers([end]), None]
+        y += [name, name, None]
+    line = {"color": tokens.BAND, "width": 6}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
 
 
 def _scatter(go: Any, spec: ChartSpec, trace: Trace) -> Any:
@@ -248,6 +273,20 @@ def _heat(go: Any, spec: ChartSpec) -> Any:
     )  # fmt: skip
 
 
+def _surface(go: Any, spec: ChartSpec) -> Any:
+    """Numbers over two number axes, from low to high; a range that is only rounding is one colour."""
+    numbers = [list(trace.y) for trace in spec.traces]
+    low = min(value for row in numbers for value in _numbers(row))
+    high = max(value for row in numbers for value in _numbers(row))
+    across = f":{NUMBERS[spec.x_number]}" if spec.x_number else ""
+    return go.Heatmap(
+        x=list(spec.traces[0].x), y=list(spec.rows), z=numbers, zmin=low, zmax=max(high, low + FLAT), showscale=high - low > FLAT,
+        colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.SEQUENTIAL)],
+        colorbar={"title": {"text": spec.z_title, "side": "right"}, "tickformat": _ticks(spec.number), "thickness": 12, "outlinewidth": 0},
+        hovertemplate=f"{spec.x_title} %{{x{across}}}<br>{spec.y_title} %{{y:,.3~r}}<br>{spec.z_title} %{{z:{_number(spec)}}}<extra></extra>",
+    )  # fmt: skip
+
+
 _DRAW = {
     "areas": _area,
     "lines": _line,
@@ -256,15 +295,15 @@ _DRAW = {
     "dots": _dots,
     "scatter": _scatter,
     "slope": _slope,
+    "dumbbell": _dots,
 }
 
 
 def _axes(made: go.Figure, spec: ChartSpec) -> None:
-    ticks = ".0%" if spec.number == "percent" else ",~r"
-    value: dict[str, Any] = {"tickformat": ticks, "title": spec.y_title or None, "zeroline": True}
+    value: dict[str, Any] = {"tickformat": _ticks(spec.number), "title": spec.y_title or None, "zeroline": True}
     other = {"title": spec.x_title or None}
-    if spec.kind in ("bars", "dots"):
-        made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+    if spec.kind in ("bars", "dots", "dumbbell"):
+        made.update_xaxes(**value, showticklabels=spec.kind != "bars", showgrid=spec.kind != "bars")
         if spec.kind == "bars":
             numbers = [x for trace in spec.traces for x in _numbers(trace.x)]
             made.update_xaxes(range=[1.4 * min(*numbers, 0.0), 1.4 * max(*numbers, 0.0)])
@@ -280,7 +319,60 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     if spec.log:
         value |= {"type": "log", "dtick": 1 if high - low > 2 else "D2"}
     made.update_yaxes(**value, range=[low, high])
+    if spec.x_number:
+        made.update_xaxes(
+            **other,
+            type="log" if spec.x_log else "linear",
+            dtick=1 if spec.x_log else None,
+            tickformat=_ticks(spec.x_number),
+            hoverformat=NUMBERS[spec.x_number],
+            showgrid=False,
+            zeroline=False,
+        )
+        return
     made.update_xaxes(**other, tickformatstops=MONTHS)
+
+
+def _ticks(number: YFormat) -> str:
+    """How an axis writes its numbers: as many digits as its steps need."""
+    return ".2~%" if number == "percent" else ",~r"
+
+
+def _surface_axes(made: go.Figure, spec: ChartSpec) -> None:
+    across = _ticks(spec.x_number) if spec.x_number else None
+    made.update_xaxes(title=spec.x_title or None, tickformat=across, showgrid=False, zeroline=False, constrain="domain")
+    made.update_yaxes(title=spec.y_title or None, tickformat=",~r", showgrid=False, zeroline=False)
+
+
+def _spots(go: Any, made: go.Figure, spec: ChartSpec) -> None:
+    """Points as dots in the page's colour with a dark rim, so that they stand out from lines and cells; their labels inside."""
+    for spot in spec.spots:
+        if spot.y is None:
+            made.add_vline(x=spot.x, line={"color": tokens.TEXT, "width": 1, "dash": "dot"})
+        else:
+            made.add_trace(
+                go.Scatter(
+                    x=[spot.x], y=[spot.y], mode="markers", name=spot.label, showlegend=False, hoverinfo="skip", cliponaxis=False,
+                    marker={"size": 11, "color": tokens.BACKGROUND, "line": {"width": 2.5, "color": tokens.TEXT}},
+                )
+            )  # fmt: skip
+        place = {"y": 1.0, "yref": "paper", "yshift": 9} if spot.y is None else {"y": spot.y, "yshift": 18}
+        made.add_annotation(
+            x=_across(spec, spot.x), text=spot.label, showarrow=False, xanchor=_side(spec, spot), bgcolor=tokens.BACKGROUND, opacity=0.9,
+            borderpad=2, font={"size": 12, "color": tokens.TEXT}, **place,
+        )  # fmt: skip
+
+
+def _across(spec: ChartSpec, x: float) -> float:
+    """A place across in the units of the axis, which counts powers of ten when it is logarithmic."""
+    return math.log10(x) if spec.x_log else x
+
+
+def _side(spec: ChartSpec, spot: Spot) -> str:
+    """The side of its label on which a place lies, so that the label stays on the chart."""
+    places = [_across(spec, x) for trace in spec.traces for x in _numbers(trace.x)]
+    share = (_across(spec, spot.x) - min(places)) / ((max(places) - min(places)) or 1.0)
+    return "left" if share < 1 / 3 else "right" if share > 2 / 3 else "center"
 
 
 def _plain_axes(made: go.Figure, spec: ChartSpec) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-YFormat = Literal["percent", "growth", "plain"]
-Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"]
+YFormat = Literal["percent", "growth", "plain", "fine"]
+Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,15 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A place on a chart with number axes, with a label: a point, or without ``y`` a line from top to bottom."""
+
+    x: float
+    y: float | None
+    label: str
+
+
+@dataclass(frozen=True)
 class ChartSpec:
     """A chart.
 
@@ -50,11 +59,19 @@ class ChartSpec:
     ----------
     title : str
         The takeaway, as a sentence.
-    kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "scatter", "slope"}
+    kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"}
         ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers; a
-        ``slope`` trace is one thing's rank (1 on top) at each of a few settings.
-    number : {"percent", "growth", "plain"}
-        How the value axis is written.
+        ``surface`` is a heat over two number axes, coloured from low to high; a
+        ``slope`` trace is one thing's rank (1 on top) at each of a few settings; a ``dumbbell`` is dots with a bar between
+        the first two of each name.
+    number : {"percent", "growth", "plain", "fine"}
+        How the value axis is written; ``fine`` has four decimals.
+    x_number : {"percent", "growth", "plain", "fine"}, optional
+        How numbers across are written; None for dates, days and names.
+    rows : sequence of float
+        Where each trace of a surface lies on the axis upwards.
+    z_title : str
+        What the colours of a surface show.
     source : str
         Unit, basis, frequency, as-of and source of what is drawn.
     alt : str
@@ -70,6 +87,11 @@ class ChartSpec:
     x_title: str = ""
     y_title: str = ""
     number: YFormat = "percent"
+    x_number: YFormat | None = None
+    x_log: bool = False
+    z_title: str = ""
     log: bool = False
+    rows: Sequence[float] = ()
+    spots: tuple[Spot, ...] = ()
     bands: tuple[Band, ...] = ()
     height: int = 380

@@ -20,6 +20,12 @@ YARDSTICK = "#000036"
 TEXT = "#000037"
 """Labels and annotations."""
 
+BACKGROUND = "#000038"
+"""The page: what a mark is filled with, so that it stands out from any cell below it."""
+
+SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
+"""Sequential scale, low to high, of one hue: it says more or less, not good or bad."""
+
 DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 """Diverging scale, low to high; its middle is neutral."""
 

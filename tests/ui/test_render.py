@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ui import tokens
 from ui.render import CONFIG, apart, figure, machine
-from ui.specs import Band, ChartSpec, Trace
+from ui.specs import Band, ChartSpec, Spot, Trace
 
 
 def spec(kind="lines", **settings):
@@ -89,3 +89,60 @@ def test_labels_keep_their_order_and_distance(heights):
 )
 def test_a_cell_is_exported_as_a_spreadsheet_reads_it(shown, exported):
     assert machine(shown) == exported
+
+
+def surface(*rows, **settings):
+    traces = tuple(Trace(f"{step}", (0.0, 0.5, 1.0), row, None) for step, row in enumerate(rows))
+    return ChartSpec(
+        key="k", title="T", kind="surface", traces=traces, alt="a", rows=tuple(range(len(rows))), x_number="percent",
+        x_title="Across", y_title="Up", z_title="Share", **settings,
+    )  # fmt: skip
+
+
+def test_a_surface_lies_on_two_number_axes_and_runs_from_low_to_high():
+    made = figure(surface((0.0, 0.1, 0.2), (0.3, None, 0.05)))
+    (drawn,) = made.data
+    assert [list(row) for row in drawn.z] == [[0.0, 0.1, 0.2], [0.3, None, 0.05]]
+    assert (list(drawn.x), list(drawn.y)) == ([0.0, 0.5, 1.0], [0, 1])
+    assert (drawn.zmin, drawn.zmax) == (0.0, 0.3)
+    assert [colour for _, colour in drawn.colorscale] == list(tokens.SEQUENTIAL)
+    assert made.layout.xaxis.type != "category"
+    assert "Across %{x:.1%}" in drawn.hovertemplate
+    assert "Share %{z:.1%}" in drawn.hovertemplate
+
+
+def test_rounding_is_no_pattern_on_a_surface():
+    (drawn,) = figure(surface((0.0, 5e-17, 1e-16))).data
+    assert drawn.zmax - drawn.zmin > 1e-7
+    assert not drawn.showscale
+
+
+def test_a_spot_is_a_dot_with_its_label_turned_inwards():
+    spots = (Spot(0.0, 1.0, "first"), Spot(0.5, 0.0, "middle"), Spot(1.0, 1.0, "last"))
+    made = figure(surface((0.0, 0.1, 0.2), (0.3, 0.4, 0.5), spots=spots))
+    assert [(dot.x[0], dot.y[0]) for dot in made.data[1:]] == [(0.0, 1.0), (0.5, 0.0), (1.0, 1.0)]
+    assert {dot.marker.color for dot in made.data[1:]} == {tokens.BACKGROUND}
+    sides = {label.text: label.xanchor for label in made.layout.annotations}
+    assert sides == {"first": "left", "middle": "center", "last": "right"}
+
+
+def test_a_spot_without_height_is_a_line_from_top_to_bottom():
+    lines = ChartSpec(
+        key="k", title="T", kind="lines", traces=(Trace("L", (0.0, 1.0), (1.0, 2.0), 0),), alt="a", x_number="percent",
+        spots=(Spot(0.25, None, "here"),),
+    )  # fmt: skip
+    made = figure(lines)
+    assert (made.layout.shapes[0].x0, made.layout.shapes[0].x1) == (0.25, 0.25)
+    assert "here" in {label.text for label in made.layout.annotations}
+    assert made.layout.xaxis.tickformat == ".2~%"
+    assert not made.layout.xaxis.tickformatstops
+
+
+def test_fine_numbers_have_four_decimals():
+    fine = ChartSpec(
+        key="k", title="T", kind="lines", traces=(Trace("L", (0.0, 1.0), (1.0, 2.0), 0),), alt="a", number="fine",
+        x_number="fine",
+    )  # fmt: skip
+    made = figure(fine)
+    assert made.data[0].hovertemplate == "%{y:,.4f}"
+    assert made.layout.xaxis.hoverformat == ",.4f"
