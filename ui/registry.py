@@ -47,6 +47,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
     PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
+    PageSpec("allocator", "passive", ":material/shopping_basket:", ("example", "data", "fx", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )
