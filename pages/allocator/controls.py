@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -19,8 +20,8 @@ EXAMPLE_AMOUNT = 200_000
 START = {"KRW": "200,000", "USD": "500"}
 STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 SIZES = {
-    "USD": tuple(int(step * 10**power) for power in range(2, 6) for step in STEPS) + (1_000_000,),
-    "KRW": tuple(int(step * 10**power) for power in range(5, 9) for step in STEPS) + (1_000_000_000,),
+    "USD": (*(int(step * 10**power) for power in range(2, 6) for step in STEPS), 1_000_000),
+    "KRW": (*(int(step * 10**power) for power in range(5, 9) for step in STEPS), 1_000_000_000),
 }
 """Places of the amount slider, evenly spread on a log scale."""
 
@@ -139,7 +140,8 @@ def _take(currency: str, value: int, model: str = "") -> None:
     st.session_state["currency"] = currency
     st.session_state[f"allocator-amount-{currency}"] = f"{value:,}"
     if model:
-        st.session_state |= {"model": model, "funds": "all", "allocator-compare": True, "allocator-fx": ""}
+        for key, chosen in {"model": model, "funds": "all", "allocator-compare": True, "allocator-fx": ""}.items():
+            st.session_state[key] = chosen
 
 
 def _amount(ctx: Context) -> tuple[str, str]:
@@ -181,7 +183,7 @@ def _slid(typed_key: str, slider_key: str) -> None:
     st.session_state[typed_key] = f"{st.session_state[slider_key]:,}"
 
 
-def _rules(ctx: Context) -> dict:
+def _rules(ctx: Context) -> dict[str, Any]:
     """Tolerance, lines, fractions, covariance, funds to hold or to avoid."""
     t = ctx.t
     with st.container(horizontal=True, vertical_alignment="bottom"):
