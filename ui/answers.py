@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
-from engine import crises, universe
+from engine import allocation, crises, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance, summary
 from engine.sources import Line, status
@@ -264,3 +265,79 @@ def world_blocks(ctx: Context, asked: Any) -> blocks.BlockWeights:
 def _world_blocks(snapshot: str, asked: Any) -> blocks.BlockWeights:
     gold = "gold" in asked.include
     return blocks.blocks(asked.date, scopes=asked.scope, gold=gold, pair=asked.pair, indicators=asked.indicators)
+
+
+def allocation_answer(ctx: Context, asked: Any) -> allocation.Answer:
+    """Whole shares for one account; amounts and holdings stay with the session that asked."""
+    return _allocated(ctx.snapshot, asked)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+def _allocated(snapshot: str, asked: Any) -> allocation.Answer:
+    return allocation.answer(asked.question())
+
+
+def allocation_variants(ctx: Context, asked: Any, universes: Sequence[str]) -> list[allocation.Variant]:
+    """The same question asked of each universe."""
+    return [_variant(ctx.snapshot, replace(asked, universe=name)) for name in universes]
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, scope="session")
+def _variant(snapshot: str, asked: Any) -> allocation.Variant:
+    return allocation.variant(asked.question())
+
+
+def allocation_curve(ctx: Context, asked: Any) -> tuple[allocation.Point, ...]:
+    """The question at 25 sizes of account; what is held and the amount itself do not count."""
+    return _curve(ctx.snapshot, replace(asked, account="1000", currency="USD", fx="", holdings=()))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False, scope="session")
+def _curve(snapshot: str, asked: Any) -> tuple[allocation.Point, ...]:
+    return allocation.curve(asked.question().case)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False, scope="session")
+def _rates(snapshot: str, asked: Any) -> tuple[allocation.RatePoint, ...]:
+    asking = asked.question()
+    return allocation.rate_sensitivity(asking.case, asking.account_usd * asking.fx)
+
+
+def allocation_rates(ctx: Context, asked: Any) -> tuple[allocation.RatePoint, ...]:
+    """The same won at exchange rates from 1,100 to 1,600 won a dollar."""
+    return _rates(ctx.snapshot, asked)
+
+
+def allocation_plan(ctx: Context, asked: Any, monthly: float, months: int) -> tuple[allocation.Month, ...]:
+    """Buying only, month by month; ``monthly`` in dollars."""
+    return _plan(ctx.snapshot, asked, monthly, months)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False, scope="session")
+def _plan(snapshot: str, asked: Any, monthly: float, months: int) -> tuple[allocation.Month, ...]:
+    return allocation.contributions(asked.question().case, monthly, months)
+
+
+def allocation_tickers(ctx: Context) -> list[str]:
+    """Tickers that can be asked for or forbidden."""
+    return _tickers(ctx.snapshot)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _tickers(snapshot: str) -> list[str]:
+    return sorted(allocation.funds("all").tickers)
+
+
+def won_rate(ctx: Context) -> tuple[float, str]:
+    """Won a dollar and its date."""
+    return _won_rate(ctx.snapshot)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _won_rate(snapshot: str) -> tuple[float, str]:
+    return allocation.rate()
+
+
+def shares(rows: Sequence[tuple[str, object]]) -> pd.Series:
+    """Holdings as the engine takes them; the numbers are checked there."""
+    return pd.Series([value for _, value in rows], index=[name for name, _ in rows], name="shares")

@@ -55,6 +55,7 @@ PAGES: tuple[PageSpec, ...] = (
         ("live", "fees", "fx", "deposit", "data", "independent"),
         paths=False,
     ),
+    PageSpec("allocator", "passive", ":material/shopping_basket:", ("example", "data", "fx", "deposit"), paths=False),
     PageSpec("enhanced", "passive", ":material/tune:", ("model", "rank", "data", "deposit"), paths=False),
     PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),

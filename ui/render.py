@@ -148,6 +148,8 @@ def figure(spec: ChartSpec) -> go.Figure:
     if spec.kind in ("heat", "surface"):
         made.add_trace(_heat(go, spec) if spec.kind == "heat" else _surface(go, spec))
     else:
+        if spec.kind == "dumbbell":
+            made.add_trace(_between(go, spec))
         for trace in spec.traces:
             if trace.strokes and spec.kind == "lines":
                 made.add_traces(_stretches(go, spec, trace))
@@ -308,6 +310,18 @@ def _ends(trace: Trace) -> list[str] | None:
     ]
 
 
+def _between(go: Any, spec: ChartSpec) -> Any:
+    """A bar from the first trace's number to the second's, name by name."""
+    first, second = spec.traces[:2]
+    x: list[float | None] = []
+    y: list[Any] = []
+    for start, end, name in zip(first.x, second.x, first.y, strict=True):
+        x += [*_numbers([start]), *_numbers([end]), None]
+        y += [name, name, None]
+    line = {"color": tokens.BAND, "width": 6}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+
+
 def _scatter(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     colour = tokens.YARDSTICK if trace.slot is None else tokens.slot(trace.slot)
     return go.Scatter(
@@ -369,14 +383,15 @@ _DRAW = {
     "dots": _dots,
     "scatter": _scatter,
     "slope": _slope,
+    "dumbbell": _dots,
 }
 
 
 def _axes(made: go.Figure, spec: ChartSpec) -> None:
     value: dict[str, Any] = {"tickformat": _ticks(spec.number), "title": spec.y_title or None, "zeroline": True}
     other = {"title": spec.x_title or None}
-    if spec.kind in ("bars", "dots"):
-        made.update_xaxes(**value, showticklabels=spec.kind == "dots", showgrid=spec.kind == "dots")
+    if spec.kind in ("bars", "dots", "dumbbell"):
+        made.update_xaxes(**value, showticklabels=spec.kind != "bars", showgrid=spec.kind != "bars")
         if spec.span:
             made.update_xaxes(range=list(spec.span))
         if spec.kind == "bars":
@@ -397,6 +412,8 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
     if spec.x_number:
         made.update_xaxes(
             **other,
+            type="log" if spec.x_log else "linear",
+            dtick=1 if spec.x_log else None,
             tickformat=_ticks(spec.x_number),
             hoverformat=NUMBERS[spec.x_number],
             showgrid=False,
@@ -431,15 +448,20 @@ def _spots(go: Any, made: go.Figure, spec: ChartSpec) -> None:
             )  # fmt: skip
         place = {"y": 1.0, "yref": "paper", "yshift": 9} if spot.y is None else {"y": spot.y, "yshift": 18}
         made.add_annotation(
-            x=spot.x, text=spot.label, showarrow=False, xanchor=_side(spec, spot), bgcolor=tokens.BACKGROUND, opacity=0.9,
+            x=_across(spec, spot.x), text=spot.label, showarrow=False, xanchor=_side(spec, spot), bgcolor=tokens.BACKGROUND, opacity=0.9,
             borderpad=2, font={"size": 12, "color": tokens.TEXT}, **place,
         )  # fmt: skip
 
 
+def _across(spec: ChartSpec, x: float) -> float:
+    """A place across in the units of the axis, which counts powers of ten when it is logarithmic."""
+    return math.log10(x) if spec.x_log else x
+
+
 def _side(spec: ChartSpec, spot: Spot) -> str:
     """The side of its label on which a place lies, so that the label stays on the chart."""
-    places = [float(x) for trace in spec.traces for x in _numbers(trace.x)]
-    share = (spot.x - min(places)) / ((max(places) - min(places)) or 1.0)
+    places = [_across(spec, x) for trace in spec.traces for x in _numbers(trace.x)]
+    share = (_across(spec, spot.x) - min(places)) / ((max(places) - min(places)) or 1.0)
     return "left" if share < 1 / 3 else "right" if share > 2 / 3 else "center"
 
 

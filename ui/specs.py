@@ -10,7 +10,7 @@ from typing import Literal
 YFormat = Literal["percent", "percent_fine", "growth", "plain", "fine"]
 Stroke = Literal["solid", "dash", "dot", "none"]
 Mark = Literal["", "full", "ring"]
-Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope"]
+Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"]
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,11 @@ class ChartSpec:
     ----------
     title : str
         The takeaway, as a sentence.
-    kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope"}
+    kind : {"lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"}
         ``areas`` are stacked; a ``heat`` trace is one row: ``x`` its columns, ``y`` its numbers; a
         ``surface`` is a heat over two number axes, coloured from low to high; a
-        ``slope`` trace is one thing's rank (1 on top) at each of a few settings.
+        ``slope`` trace is one thing's rank (1 on top) at each of a few settings; a ``dumbbell`` is dots with a bar between
+        the first two of each name.
     number : {"percent", "percent_fine", "growth", "plain", "fine"}
         How numbers are written; ``percent_fine`` has two decimals, ``fine`` four.
     x_number : {"percent", "growth", "plain", "fine"}, optional
@@ -105,6 +106,7 @@ class ChartSpec:
     y_title: str = ""
     number: YFormat = "percent"
     x_number: YFormat | None = None
+    x_log: bool = False
     z_title: str = ""
     log: bool = False
     rows: Sequence[float] = ()

@@ -12,15 +12,19 @@ from engine.allocation.curve import Month, Point, RatePoint, contributions, curv
 from engine.allocation.explain import Fact, explain
 from engine.allocation.models import MODELS, model
 from engine.allocation.orders import Order, Ticket, ticket
-from engine.allocation.problem import Note, Rules
+from engine.allocation.problem import Note, Rules, number
 from engine.allocation.profile import KOREA, PLAIN, PROFILES, Profile, Rate
+from engine.allocation.report import Exposure, Fall, Variant, all_world_in, exposures, falls, variant
 from engine.allocation.types import Allocation
 from engine.allocation.universe import Funds, funds, rate
 from engine.allocation.wording import TEMPLATES, filled, sentences
 
 __all__ = [
-    "KOREA", "MODELS", "PLAIN", "PROFILES", "TEMPLATES", "Allocation", "Answer", "Case", "Fact", "Funds", "Month", "Note",
-    "Order", "Point", "Profile", "Question", "Rate", "RatePoint", "Rules", "Ticket", "allocate", "answer", "contributions",
-    "covariance", "curve", "explain", "filled", "foreign_to", "funds", "implied_tracking", "in_won", "model", "order_ticket", "question",
-    "rate", "rate_sensitivity", "sentences", "ticket",
+    "KOREA", "MODELS", "PLAIN", "PROFILES", "TEMPLATES", "Allocation", "Answer", "Case", "Exposure", "Fact", "Fall", "Funds",
+    "Month", "Note",
+    "Order", "Point", "Profile", "Question", "Rate", "RatePoint", "Rules", "Ticket", "Variant", "all_world_in", "allocate",
+    "answer", "contributions",
+    "covariance", "curve", "explain", "exposures", "falls", "filled", "foreign_to", "funds", "implied_tracking", "in_won",
+    "model", "number", "order_ticket", "question",
+    "rate", "rate_sensitivity", "sentences", "ticket", "variant",
 ]  # fmt: skip

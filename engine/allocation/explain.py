@@ -75,7 +75,8 @@ def _summary(found: Allocation) -> Fact:
     values = {
         "tracking_error": found.tracking_error,
         "lower_bound": found.lower_bound,
-        "gap": found.best_tracking_error - found.lower_bound,
+        "best_tracking_error": found.best_tracking_error,
+        "gap": found.tracking_error - found.lower_bound,
         "naive_tracking_error": found.naive_tracking_error,
         "utility_loss": found.utility_loss,
         "lines": len(found.basket),

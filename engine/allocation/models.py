@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -48,8 +49,10 @@ def model(name: str) -> pd.Series:
     return read_shares(Path(name), "model", "weight")
 
 
-def read_shares(path: Path, field: str, column: str) -> pd.Series:
+def read_shares(path: Path, field: str, column: str, content: bytes | None = None) -> pd.Series:
     """Two columns, ``ticker`` and ``column``, of a CSV file; the numbers are checked where they are used.
+
+    ``content`` stands in for the file, which then gives only its name.
 
     Raises
     ------
@@ -57,7 +60,12 @@ def read_shares(path: Path, field: str, column: str) -> pd.Series:
         Not such a file, or a ticker that is in no table.
     """
     try:
-        table = pd.read_csv(path, dtype={"ticker": str}, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(
+            path if content is None else BytesIO(content),
+            dtype={"ticker": str},
+            keep_default_na=False,
+            encoding="utf-8-sig",
+        )
     except (OSError, ValueError) as error:
         raise BadInput("upload_unreadable", field=field, value=path.name) from error
     table.columns = [str(name).strip().lower() for name in table.columns]

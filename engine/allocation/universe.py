@@ -176,6 +176,13 @@ def _tracked(statistics: pd.DataFrame) -> dict[str, Tracked]:
     }
 
 
+def crisis_falls(tickers: Iterable[str], years: Iterable[int]) -> pd.DataFrame:
+    """Deepest fall of each fund within each crisis, decimals; NaN where it was not yet listed or is not known."""
+    table = load("etf_statistics").frame.set_index("ticker").reindex([str(name) for name in tickers])
+    wanted = {f"drawdown_{year}_pct": year for year in years}
+    return table[list(wanted)].rename(columns=wanted).astype(float) / 100.0
+
+
 def block_assumptions() -> pd.DataFrame:
     """Covariance of the ten blocks by the published capital market assumptions, decimals squared a year."""
     names = list(BLOCKS)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from engine.allocation.explain import Fact
 
 TEMPLATES: dict[str, str] = {
-    "optimal": "Proved: no basket of whole shares has a smaller tracking error than {best_bp} bp a year; this one has {tracking_error_bp} bp in {lines} lines, against {naive_tracking_error_bp} bp for the model rounded down.",
+    "optimal": "Proved: no basket has a smaller tracking error than {best_tracking_error_bp} bp a year; this one has {tracking_error_bp} bp in {lines} lines, against {naive_tracking_error_bp} bp for the model rounded down.",
     "bounded": "This basket of {lines} lines has a tracking error of {tracking_error_bp} bp a year, against {naive_tracking_error_bp} bp for the model rounded down; no basket can beat it by more than {gap_bp} bp.",
     "all_cash": "Nothing that USD {account} buys comes nearer to the model than cash; the smallest useful deposit is USD {useful_deposit}.",
     "merged": "{fund} stands in for {lines} ({weight_pct} % of the model), {tracking_volatility_pct} % a year apart.",
@@ -30,7 +30,16 @@ TEMPLATES: dict[str, str] = {
     "cash_kept": "USD {cash} ({cash_weight_pct} %) stays in cash: one more share of {fund}, the best use of it, would change the tracking error by {cost_bp} bp to {tracking_error_bp} bp.",
 }
 
-_BASIS_POINTS = ("tracking_error", "lower_bound", "gap", "naive_tracking_error", "cost", "utility_loss", "behind")
+_BASIS_POINTS = (
+    "tracking_error",
+    "best_tracking_error",
+    "lower_bound",
+    "gap",
+    "naive_tracking_error",
+    "cost",
+    "utility_loss",
+    "behind",
+)
 _PERCENT = ("weight", "cash_weight", "tracking_volatility")
 _DOLLARS = ("account", "useful_deposit", "price", "line_price", "cash")
 
@@ -51,9 +60,6 @@ def filled(fact: Fact) -> dict[str, str]:
             out[name] = ", ".join(f"{ticker} {shares:g}" for ticker, shares in value.items())
         else:
             out[name] = "" if value is None else str(value)
-    if "tracking_error_bp" in out and "gap_bp" in out:
-        best = float(str(fact.details["lower_bound"])) + float(str(fact.details["gap"]))
-        out["best_bp"] = f"{best * 1e4:,.1f}"
     return out
 
 
