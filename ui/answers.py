@@ -267,6 +267,11 @@ def _world_blocks(snapshot: str, asked: Any) -> blocks.BlockWeights:
     return blocks.blocks(asked.date, scopes=asked.scope, gold=gold, pair=asked.pair, indicators=asked.indicators)
 
 
+def weights(rows: Sequence[tuple[str, float]]) -> pd.Series:
+    """A model portfolio from ticker and weight."""
+    return pd.Series(dict(rows), name="weight", dtype=float)
+
+
 def allocation_answer(ctx: Context, asked: Any) -> allocation.Answer:
     """Whole shares for one account; amounts and holdings stay with the session that asked."""
     return _allocated(ctx.snapshot, asked)

@@ -10,7 +10,7 @@ from engine.allocation.ask import Answer, Question, answer, foreign_to, order_ti
 from engine.allocation.covariance import covariance, implied_tracking, in_won
 from engine.allocation.curve import Month, Point, RatePoint, contributions, curve, rate_sensitivity
 from engine.allocation.explain import Fact, explain
-from engine.allocation.models import MODELS, model
+from engine.allocation.models import MODELS, NAMES, model
 from engine.allocation.orders import Order, Ticket, ticket
 from engine.allocation.problem import Note, Rules, number
 from engine.allocation.profile import KOREA, PLAIN, PROFILES, Profile, Rate
@@ -20,7 +20,7 @@ from engine.allocation.universe import Funds, funds, rate
 from engine.allocation.wording import TEMPLATES, filled, sentences
 
 __all__ = [
-    "KOREA", "MODELS", "PLAIN", "PROFILES", "TEMPLATES", "Allocation", "Answer", "Case", "Exposure", "Fact", "Fall", "Funds",
+    "KOREA", "MODELS", "NAMES", "PLAIN", "PROFILES", "TEMPLATES", "Allocation", "Answer", "Case", "Exposure", "Fact", "Fall", "Funds",
     "Month", "Note",
     "Order", "Point", "Profile", "Question", "Rate", "RatePoint", "Rules", "Ticket", "Variant", "all_world_in", "allocate",
     "answer", "contributions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -9,17 +10,16 @@ import pandas as pd
 
 from engine.allocation.universe import all_tickers
 from engine.errors import BadInput
+from engine.sources import snapshot_id
 from engine.universe import BLOCKS
 
-_WORLD = {
+_ELEVEN = {
     "VTI": 0.28, "VEA": 0.125, "VWO": 0.05, "BND": 0.155, "BNDX": 0.175, "EMB": 0.02, "HYG": 0.02, "VNQ": 0.07,
     "VNQI": 0.05, "IGF": 0.03, "GLDM": 0.025,
 }  # fmt: skip
 
 MODELS: dict[str, dict[str, float]] = {
-    # Until the weights of the world's markets are wired in here, the world is the fixed eleven lines.
-    "world": _WORLD,
-    "world11": _WORLD,
+    "world11": _ELEVEN,
     "seed4": {"VOO": 0.36, "VEA": 0.16, "VWO": 0.08, "BND": 0.40},
     "eq3": {"VOO": 0.60, "VEA": 0.27, "VWO": 0.13},
     "costly9": {
@@ -32,6 +32,23 @@ MODELS: dict[str, dict[str, float]] = {
 }  # fmt: skip
 
 
+NAMES = ("world", *MODELS)
+"""Every model with a name; ``world`` is made of the market sizes of the day, the others are fixed."""
+
+
+def world_model() -> pd.Series:
+    """The world portfolio in the best-ranked fund of each block; see ``engine.world``."""
+    return _world_model(snapshot_id()).copy()
+
+
+@cache
+def _world_model(snapshot: str) -> pd.Series:
+    from engine.world.blocks import block_weights
+    from engine.world.implement import ranked_funds, to_funds
+
+    return to_funds(block_weights(), ranked_funds()).weights
+
+
 def model(name: str) -> pd.Series:
     """Weights of a named model, or of a CSV file with the columns ``ticker`` and ``weight`` (decimals).
 
@@ -42,10 +59,12 @@ def model(name: str) -> pd.Series:
     BadInput
         Neither a name nor a readable file, or a ticker that is in no table.
     """
+    if name == "world":
+        return world_model()
     if name in MODELS:
         return pd.Series(MODELS[name], name="weight")
     if not name.lower().endswith(".csv") or not Path(name).is_file():
-        raise BadInput("unknown_choice", field="model", value=name, accepted=", ".join([*MODELS, "FILE.csv"]))
+        raise BadInput("unknown_choice", field="model", value=name, accepted=", ".join([*NAMES, "FILE.csv"]))
     return read_shares(Path(name), "model", "weight")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.allocation import MODELS, PROFILES, Answer, Profile, Question, number, question
+from engine.allocation import NAMES, PROFILES, Answer, Profile, Question, number, question
 from engine.allocation.models import read_shares
 from ui import answers, url
 from ui.context import Context
@@ -26,6 +26,9 @@ SIZES = {
 """Places of the amount slider, evenly spread on a log scale."""
 
 UNIVERSES = ("all", "ranked", "curated")
+HANDED = "handed"
+"""The model that the enhanced passive page handed over."""
+
 METHODS = ("measured", "assumptions")
 OWN_RATES = ("commission", "commission_minimum", "exchange_spread")
 HOLDINGS_TEMPLATE = b"ticker,shares\nVT,1\nBND,2\n"
@@ -50,6 +53,7 @@ class Asked:
     required: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     holdings: tuple[tuple[str, object], ...] = ()
+    handed: tuple[tuple[str, float], ...] = ()
     no_sell: bool = False
 
     def broker(self) -> Profile:
@@ -63,7 +67,7 @@ class Asked:
             amount("account", self.account),
             currency=self.currency,
             fx=amount("fx", self.fx) if self.fx else None,
-            model=self.model,
+            model=answers.weights(self.handed) if self.model == HANDED else self.model,
             universe=self.universe,
             method=self.method,
             profile=self.broker(),
@@ -91,7 +95,7 @@ def panel(ctx: Context) -> Asked:
         account, fx = _amount(ctx)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             model = url.choice(
-                st.selectbox, "model", t("allocator.model"), tuple(MODELS), "world", width=330,
+                st.selectbox, "model", t("allocator.model"), _models(), "world", width=330,
                 format_func=lambda code: t(f"allocator.model_{code}"), help=t("allocator.model_help"),
             )  # fmt: skip
             universe = url.choice(
@@ -110,8 +114,17 @@ def panel(ctx: Context) -> Asked:
     holdings, no_sell = _holdings(ctx)
     return Asked(
         account, ctx.currency, fx, model, universe, classes="model" if matched else "any", profile=broker, rates=rates,
-        holdings=holdings, no_sell=no_sell, **rules,
+        holdings=holdings, no_sell=no_sell, handed=_handed() if model == HANDED else (), **rules,
     )  # fmt: skip
+
+
+def _models() -> tuple[str, ...]:
+    """Models by name, and the one handed over from another page of this session."""
+    return (*NAMES, HANDED) if st.session_state.get("handed_model") else NAMES
+
+
+def _handed() -> tuple[tuple[str, float], ...]:
+    return tuple(st.session_state.get("handed_model", {}).items())
 
 
 def _presets(ctx: Context) -> None:

@@ -42,6 +42,7 @@ with st.container(horizontal=True):
     render.csv_button(render.frame(tables.model(found.funds)), "model", t)
     if st.button(t("enhanced.send"), icon=":material/shopping_basket:", key="enhanced-send"):
         st.session_state["handed_model"] = tables.handed(found.funds)
+        st.session_state["model"] = "handed"
         st.switch_page("pages/allocator/page.py")
 for sentence in words.unassigned(t, found.funds):
     st.info(sentence, icon=":material/info:")
