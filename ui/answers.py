@@ -230,7 +230,7 @@ def world_paths(ctx: Context, asked: Any) -> dict[str, sizes.SizePath]:
     return _world_paths(ctx.snapshot, replace(asked, date=None))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _world_paths(snapshot: str, asked: Any) -> dict[str, sizes.SizePath]:
     days = sizes.path_dates(asked.scope, asked.include)
     return sizes.world_paths(days, vintage=asked.vintage, **_world_options(asked))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class SizePath:
     halflife_days: float | None = None
     ratio: rule.Ratio | None = None
 
-    @property
+    @cached_property
     def left_out(self) -> tuple[LeftOut, ...]:
         """Leave-one-size-out errors; none where a class has one size, or follows another class."""
         return () if self.ratio else leave_one_out(as_series(self.sizes), self.levels, breaks=self.breaks)

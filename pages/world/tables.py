@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.world.blocks import BlockWeights
 from engine.world.infrastructure import Ratio
-from engine.world.sizes import SizePath, WorldWeights
+from engine.world.sizes import KINDS, SizePath, WorldWeights
 from engine.world.studies import RESIDUAL, Beside, Breakdown, Total
 from pages.world import charts, words
 from ui.format import NONE, day, percent, ratio
@@ -55,17 +55,14 @@ def _source(t: Translator, name: str, item: Mapping[str, object]) -> Row:
 def paths(t: Translator, found: Mapping[str, SizePath]) -> list[Row]:
     """Sizes over time with the kind of each."""
     stamps = next(iter(found.values())).table.index
-    rows = []
-    for place, stamp in enumerate(stamps):
-        row: Row = {t("world.column_date"): stamp.date().isoformat()}
-        for name, path in found.items():
-            kind = path.table["kind"].iloc[place]
-            size = path.table["usd_bn"].iloc[place]
-            row[t("world.column_class_size", name=words.class_name(t, name))] = words.trn(size, 3) if kind else NONE
-            row[t("world.column_class_kind", name=words.class_name(t, name))] = (
-                t(f"world.kind_{kind}") if kind else NONE
-            )
-        rows.append(row)
+    rows: list[Row] = [{t("world.column_date"): stamp.date().isoformat()} for stamp in stamps]
+    told = {kind: t(f"world.kind_{kind}") for kind in KINDS}
+    for name, path in found.items():
+        size_name = t("world.column_class_size", name=words.class_name(t, name))
+        kind_name = t("world.column_class_kind", name=words.class_name(t, name))
+        for row, size, kind in zip(rows, path.table["usd_bn"], path.table["kind"], strict=True):
+            row[size_name] = words.trn(size, 3) if kind else NONE
+            row[kind_name] = told.get(kind, NONE)
     return rows
 
 
