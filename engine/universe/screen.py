@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
@@ -12,10 +12,8 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.universe.cells import row
+from engine.universe.cells import Row, row
 from engine.universe.funds import Universe
-
-Row = Mapping[Hashable, Any]
 
 STRUCTURAL = ("leveraged", "inverse", "derivative")
 
