@@ -23,7 +23,7 @@ def run() -> None:
     universe()
     answer = ranked()
     ours, peer = side_by_side(ranked, lambda: _plain(answer), rounds=ROUNDS)
-    # Other random numbers, so that equal answers differ by chance only: 0.02 is four standard errors.
+    # Other random numbers, so answers differ by chance: 0.02 is nearly three standard errors of a difference.
     apart = (_plain(answer) - answer.ranking.table["p_first"]).abs().max()
     emit(
         f"ranked(), {len(answer.screening.passing)} funds, {answer.ranking.draws:,} draws",

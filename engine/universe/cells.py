@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
+
+Row = Mapping[Hashable, Any]
+"""One fund's figures by column name."""
 
 
 def cell(frame: pd.DataFrame, row: object, column: str) -> Any:

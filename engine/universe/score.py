@@ -44,6 +44,8 @@ SEED = 7
 FUND_DRAWS = 1_000_000
 """Funds times draws held in memory at once; a larger group is drawn in blocks."""
 
+FIGURES = ("score", "raw_score", "rank", "p_first", "p_top3", "rank_low", "rank_high")
+
 REASON_SCORED, REASON_ALONE, REASON_FEW = "", "only_fund", "too_few_inputs"
 
 
@@ -157,11 +159,8 @@ def rank(
     reason = np.where(
         known < LEAST_KNOWN, REASON_FEW, np.where(groups.map(size).to_numpy() < 2, REASON_ALONE, REASON_SCORED)
     )
-    table = pd.DataFrame({"group": groups, "known": known, "group_size": groups.map(size), "reason": reason})
-    for name in ("score", "raw_score", "rank", "p_first", "p_top3", "rank_low", "rank_high"):
-        table[name] = np.nan
-    blank = pd.DataFrame(np.nan, index=values.index, columns=list(CRITERIA))
-    ranks, positions = blank.copy(), blank.copy()
+    figures = np.full((len(values), len(FIGURES)), np.nan)
+    ranks, positions = np.full((2, *values.shape), np.nan)
     drawn = np.random.default_rng(seed).dirichlet(_alpha(used, concentration), size=draws).T
     weight = _spread_out(used, drawn)
     for name in sorted(set(groups[reason == REASON_SCORED])):
@@ -169,15 +168,19 @@ def rank(
         # Funds in the order of their tickers, so that the draws of a fund do not depend on the order of the rows.
         members = members[np.argsort(values.index[members].astype(str), kind="stable")]
         chosen, error, log_error = (frame.to_numpy()[members] for frame in (values, added, logged))
-        own_ranks, own_positions, score = score_once(chosen, used, steps)
-        ranks.iloc[members], positions.iloc[members] = own_ranks, own_positions
+        ranks[members], positions[members], score = score_once(chosen, used, steps)
         noise = np.random.default_rng([seed, *name.encode()])
         found = _acceptability(chosen, error, log_error, steps, weight, noise)
-        raw = own_ranks @ np.array(list(used.values()))
+        raw = ranks[members] @ np.array(list(used.values()))
         place = (score[:, None] > score[None, :]).sum(axis=1) + 1.0
-        columns = ["score", "raw_score", "rank", "p_first", "p_top3", "rank_low", "rank_high"]
-        table.iloc[members, table.columns.get_indexer(pd.Index(columns))] = np.column_stack([score, raw, place, *found])
-    return Ranking(table, ranks, positions, used, draws, concentration, seed)
+        figures[members] = np.column_stack([score, raw, place, *found])
+    table = pd.DataFrame({"group": groups, "known": known, "group_size": groups.map(size), "reason": reason})
+    table[list(FIGURES)] = figures
+    return Ranking(table, _like(values, ranks), _like(values, positions), used, draws, concentration, seed)
+
+
+def _like(values: pd.DataFrame, figures: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(figures, index=values.index, columns=values.columns)
 
 
 def _check(universe: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.universe.cells import row
+from engine.universe.cells import Row, row
 from engine.universe.funds import Universe
 
 STRUCTURAL = ("leveraged", "inverse", "derivative")
@@ -143,17 +143,18 @@ def screen(known: Universe, settings: ScreenSettings | None = None, today: date 
     """
     used = settings or ScreenSettings()
     day = today or date.today()
-    behaves = behaviour(known)
+    behaves = behaviour(known).to_dict("index")
     excluded: dict[str, tuple[Reason, ...]] = {}
     contradictions: list[Contradiction] = []
     unchecked: dict[str, tuple[str, ...]] = {}
-    for ticker, fund in known.funds.iterrows():
+    for ticker, fund in known.funds.to_dict("index").items():
         flagged = _flags(fund, used)
-        found = [*_behaviour_reasons(row(behaves, ticker)), *_name_reasons(fund, used)]
-        contradictions += _contradictions(str(ticker), fund, flagged, found, row(behaves, ticker))
+        moves = behaves[ticker]
+        found = [*_behaviour_reasons(moves), *_name_reasons(fund, used)]
+        contradictions += _contradictions(str(ticker), fund, found, moves)
         hidden = [] if any(r.code in STRUCTURAL or r.code == "commodity_futures" for r in flagged) else found
         limits, unknown = _limits(fund, used, day)
-        unknown += ("behaviour",) if row(behaves, ticker)[["multiple", "beta"]].isna().all() else ()
+        unknown += ("behaviour",) if pd.isna(moves["multiple"]) and pd.isna(moves["beta"]) else ()
         reasons = (*flagged, *hidden, *limits)
         if reasons:
             excluded[str(ticker)] = reasons
@@ -203,7 +204,7 @@ def _closest(correlation: pd.DataFrame, index: pd.Index, plain: pd.Index) -> tup
     return names, found
 
 
-def _behaviour_reasons(behaves: pd.Series) -> list[Reason]:
+def _behaviour_reasons(behaves: Row) -> list[Reason]:
     """A multiple of a fund it closely follows; failing that, of the S&P 500."""
     close = abs(behaves["correlation"]) >= LEAST_CORRELATION
     slope, reference = (behaves["multiple"], behaves["reference"]) if close else (behaves["beta"], "SPY")
@@ -217,13 +218,13 @@ def _behaviour_reasons(behaves: pd.Series) -> list[Reason]:
     return found
 
 
-def _name_reasons(fund: pd.Series, settings: ScreenSettings) -> list[Reason]:
+def _name_reasons(fund: Row, settings: ScreenSettings) -> list[Reason]:
     found = [Reason(code) for code, pattern in _NAMES.items() if pattern.search(str(fund["name"]))]
     allowed = settings.allow_commodity_futures and fund["asset_class"] == "commodity"
     return [reason for reason in found if not (allowed and reason.code == "name_derivative")]
 
 
-def _flags(fund: pd.Series, settings: ScreenSettings) -> list[Reason]:
+def _flags(fund: Row, settings: ScreenSettings) -> list[Reason]:
     found = []
     if fund["is_leveraged"]:
         found.append(Reason("leveraged", _float(fund["leverage_factor"])))
@@ -244,8 +245,10 @@ def _flags(fund: pd.Series, settings: ScreenSettings) -> list[Reason]:
     return found
 
 
-def _limits(fund: pd.Series, settings: ScreenSettings, today: date) -> tuple[list[Reason], tuple[str, ...]]:
-    age = np.nan if pd.isna(fund["inception_date"]) else (pd.Timestamp(today) - fund["inception_date"]).days / 365.25
+def _limits(fund: Row, settings: ScreenSettings, today: date) -> tuple[list[Reason], tuple[str, ...]]:
+    age: float = (
+        np.nan if pd.isna(fund["inception_date"]) else (pd.Timestamp(today) - fund["inception_date"]).days / 365.25
+    )
     checks = (
         ("young", "inception_date", age, settings.min_age_years),
         ("small", "assets", fund["assets"], settings.min_assets),
@@ -256,9 +259,7 @@ def _limits(fund: pd.Series, settings: ScreenSettings, today: date) -> tuple[lis
     return found, unknown
 
 
-def _contradictions(
-    ticker: str, fund: pd.Series, flagged: Iterable[Reason], found: Iterable[Reason], behaves: pd.Series
-) -> list[Contradiction]:
+def _contradictions(ticker: str, fund: Row, found: Iterable[Reason], behaves: Row) -> list[Contradiction]:
     structural = bool(fund["is_leveraged"] or fund["is_inverse"] or fund["is_derivative_based"])
     if not structural:
         return [Contradiction(ticker, "plain", reason) for reason in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput, MissingData
-from engine.universe.cells import row
+from engine.universe.cells import Row, row
 from engine.universe.funds import BLOCKS, Universe
 
 LEAST_WEEKS = 104
@@ -21,8 +21,6 @@ ALIKE = 1.2
 """Ratio of volatilities up to which a gap between windows of different length is put down to the windows."""
 
 VERDICTS = ("same", "close", "different")
-
-Row = Mapping[Hashable, Any]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Cheaper shares that move alike: named twins, honest refusals, agreement with an independent reference."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from engine.errors import BadInput, MissingData
 from engine.universe import read_funds, screen, substitutes, with_own
-from engine.universe.substitutes import CLOSE_BELOW, SAME_BELOW, verdict
+from engine.universe.substitutes import CLOSE_BELOW, SAME_BELOW, _tracking_volatility, verdict
 from tests.engine.universe.conftest import TODAY, with_funds
 
 REFERENCE = Path(__file__).parent / "substitutes_expected.csv"
@@ -22,7 +23,7 @@ def passing(known):
 
 @pytest.fixture(scope="module")
 def ask(known, passing):
-    return lambda ticker, universe=known: substitutes(universe, ticker, passing)
+    return cache(lambda ticker, universe=known: substitutes(universe, ticker, passing))
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +179,22 @@ def test_tracking_volatility_of_a_pair_that_was_not_measured(known, ask):
     rho = known.correlation.at["SPY", "VTI"]
     assert not item.measured
     assert item.tracking_volatility == pytest.approx(np.sqrt(a * a + b * b - 2 * rho * a * b))
+
+
+@pytest.mark.parametrize(
+    ("weeks", "b", "expected"),
+    [
+        (538, 0.18, np.sqrt(0.15**2 + 0.18**2 - 2 * 0.99 * 0.15 * 0.18)),
+        (251, 0.17, 0.17 * np.sqrt(2 * 0.01)),
+        (251, 0.19, np.sqrt(0.15**2 + 0.19**2 - 2 * 0.99 * 0.15 * 0.19)),
+    ],
+)
+def test_windows_of_different_length(weeks, b, expected):
+    """Volatilities that are alike differ by their windows: the larger stands for both. Others differ by nature."""
+    blank = {"tracking_reference": "", "tracking_weekly": np.nan}
+    one, other = {"volatility": 0.15, "n_weeks": 538} | blank, {"volatility": b, "n_weeks": weeks} | blank
+    for pair in ((one, other), (other, one)):
+        assert _tracking_volatility(*pair, "A", "B", 0.99) == (pytest.approx(expected), False)
 
 
 def test_a_measured_pair_uses_the_measurement(known, ask):
