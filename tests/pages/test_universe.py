@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 
 from engine import cli
 from engine.sources.yahoo import ADDRESS_VARIABLE
-from engine.universe import ranked
+from engine.universe import inputs, ranked, universe
 from tests.engine.sources.fake_yahoo import FakeYahoo
 from ui import exports
-from ui.i18n import Translator
+from ui.i18n import Translator, catalogue
 
 
 def text(at):
@@ -178,3 +178,10 @@ def test_a_refresh_lists_what_it_did_and_can_be_undone(open_page, yahoo):
     assert {"changed", "refused: too large a jump", "not read"} <= set(listed["Done"])
     at.button(key="universe-forget").click().run()
     assert table(at, "Standing").equals(before)
+
+
+@pytest.mark.parametrize("tracking", ["error", "difference"])
+@pytest.mark.parametrize("measured_only", [False, True])
+def test_every_method_of_an_input_has_words(tracking, measured_only):
+    codes = set(inputs(universe(), tracking=tracking, measured_only=measured_only).methods.to_numpy().ravel())
+    assert {f"universe.method_{code or 'none'}" for code in codes} <= set(catalogue())
