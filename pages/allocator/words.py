@@ -63,7 +63,7 @@ def loss_of(t: Translator, found: Answer) -> str:
 
 def meaning(t: Translator, found: Answer) -> str:
     """Tracking error and utility loss in words."""
-    asked, got = found.question, found.allocation
+    got = found.allocation
     loss = loss_of(t, found)
     said = t(
         "allocator.meaning", te=percent(got.tracking_error, 2), loss_bp=points(got.utility_loss), loss=loss,
@@ -87,7 +87,7 @@ def proof(t: Translator, found: Answer) -> str:
 
 def cards(t: Translator, found: Answer) -> list[tuple[str, str, str]]:
     """Label, value and help of the five figures."""
-    asked, got = found.question, found.allocation
+    got = found.allocation
     status = t(f"allocator.status_{got.status}")
     gap = got.tracking_error - got.lower_bound
     return [
