@@ -15,7 +15,7 @@ asked = controls.panel(ctx)
 with st.spinner(t("allocator.solving"), show_time=True):
     found = answers.allocation_answer(ctx, asked)
 frame.age(age, ctx, words.days(found))
-st.markdown(words.headline(t, found))
+st.subheader(words.headline(t, found), anchor=False)
 with st.grid(min_column_width=170):
     for label, value, meant in words.cards(t, found):
         st.metric(label, value, help=meant)
@@ -27,15 +27,12 @@ for note in words.notes(t, found.allocation.notes):
 # 2. The basket beside the model, and why this basket.
 if words.held(found):
     blocks = exposures(found)
-    left, right = st.columns(2)
-    with left:
-        render.show(charts.exposures(t, found, blocks), render.frame(tables.exposures(t, blocks)), t)
-    with right:
-        st.markdown(f"**{t('allocator.basket')}**")
-        rows = render.frame(tables.basket(t, found))
-        st.dataframe(rows, hide_index=True, alt=t("allocator.basket"))
-        st.caption(t("allocator.basket_note"))
-        render.csv_button(rows, "allocator-basket", t)
+    st.markdown(f"**{t('allocator.basket')}**")
+    rows = render.frame(tables.basket(t, found))
+    st.dataframe(rows, hide_index=True, alt=t("allocator.basket"))
+    st.caption(t("allocator.basket_note"))
+    render.csv_button(rows, "allocator-basket", t)
+    render.show(charts.exposures(t, found, blocks), render.frame(tables.exposures(t, blocks)), t)
 st.subheader(t("allocator.why"), anchor=False)
 for sentence in words.explanation(t, found.facts):
     st.markdown(f"- {sentence}")

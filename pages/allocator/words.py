@@ -52,10 +52,19 @@ def headline(t: Translator, found: Answer) -> str:
     return t("allocator.headline", amount=amount, model=name, basket=basket(held(found)))
 
 
+def loss_of(t: Translator, found: Answer) -> str:
+    """Utility loss a year in money; one too small to print is called smaller than the smallest coin."""
+    asked = found.question
+    value = found.allocation.utility_loss * asked.account
+    least = 1.0 if asked.currency == "KRW" else 0.01
+    amount = money(t, max(value, least), asked.currency)
+    return t("allocator.below", amount=amount) if value < least else amount
+
+
 def meaning(t: Translator, found: Answer) -> str:
     """Tracking error and utility loss in words."""
-    asked, got = found.question, found.allocation
-    loss = money(t, got.utility_loss * asked.account, asked.currency)
+    got = found.allocation
+    loss = loss_of(t, found)
     said = t(
         "allocator.meaning", te=percent(got.tracking_error, 2), loss_bp=points(got.utility_loss), loss=loss,
         naive=points(got.naive_tracking_error),
@@ -78,19 +87,19 @@ def proof(t: Translator, found: Answer) -> str:
 
 def cards(t: Translator, found: Answer) -> list[tuple[str, str, str]]:
     """Label, value and help of the five figures."""
-    asked, got = found.question, found.allocation
+    got = found.allocation
     status = t(f"allocator.status_{got.status}")
     gap = got.tracking_error - got.lower_bound
     return [
         (t("allocator.tracking"), f"{points(got.tracking_error)} bp", t("allocator.tracking_help")),
         (
             t("allocator.loss"),
-            money(t, got.utility_loss * asked.account, asked.currency),
+            loss_of(t, found),
             t("allocator.loss_help", gamma="3"),
         ),
-        (t("allocator.proof"), f"{status} ({points(gap)} bp)" if got.status == "bounded" else status, t("allocator.proof_help")),
+        (t("allocator.proof"), t("allocator.within", gap=points(gap)) if got.status == "bounded" else status, t("allocator.proof_help")),
         (t("allocator.resolution"), percent(got.resolution), t("allocator.resolution_help")),
-        (t("allocator.cash"), f"{own_money(t, found, found.ticket.cash_left)} ({percent(got.cash_weight)})", t("allocator.cash_help")),
+        (t("allocator.cash"), own_money(t, found, found.ticket.cash_left), t("allocator.cash_help", share=percent(got.cash_weight))),
     ]  # fmt: skip
 
 

@@ -229,3 +229,25 @@ def test_a_bar_that_is_not_sure_is_hatched():
     assert list(bar.marker.pattern.shape) == ["", "/"]
     (plain,) = figure(ChartSpec(key="k", title="T", kind="bars", traces=(Trace("W", (0.4,), ("A",), 0),), alt="a")).data
     assert plain.marker.pattern.shape is None
+
+
+def test_a_dumbbell_joins_the_two_numbers_of_each_name():
+    names = ["shares", "bonds"]
+    both = (Trace("before", [0.6, 0.4], names, None), Trace("after", [0.7, 0.3], names, 0))
+    made = figure(ChartSpec(key="k", title="T", kind="dumbbell", traces=both, alt="a"))
+    assert list(made.data[0].x) == [0.6, 0.7, None, 0.4, 0.3, None]
+    assert [list(trace.x) for trace in made.data[1:]] == [[0.6, 0.4], [0.7, 0.3]]
+
+
+def test_labels_on_a_logarithmic_axis_across_count_powers_of_ten():
+    line = Trace("L", (100.0, 1_000.0, 10_000.0), (3.0, 2.0, 1.0), 0)
+    made = figure(
+        ChartSpec(
+            key="k", title="T", kind="lines", traces=(line,), alt="a", number="plain", x_number="plain", x_log=True,
+            spots=(Spot(1_000.0, 2.0, "middle"),),
+        )
+    )  # fmt: skip
+    assert made.layout.xaxis.type == "log"
+    (label,) = [note for note in made.layout.annotations if note.text == "middle"]
+    assert (label.x, label.xanchor) == (3.0, "center")
+    assert made.data[1].x == (1_000.0,)
