@@ -7,8 +7,8 @@ import pytest
 
 from ui.registry import PAGES, ROOT
 
-NEEDED = {"allocator": "numba"}
-"""What a page cannot answer without: the allocator's answer is a solve."""
+NEEDED = {"allocator": "numba", "enhanced": "cvxpy"}
+"""What a page cannot answer without: both answers are solves."""
 
 PROGRAM = """
 import sys
