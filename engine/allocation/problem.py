@@ -125,6 +125,8 @@ class Problem:
         Shares a unit: the lot, or 0.001.
     H, b, constant : arrays and float
         Squared tracking error of weights w is w'Hw - 2 b'w + constant, decimals a year squared.
+    joint, target : arrays
+        Covariance of the funds followed by the model lines that are not among them, and the model over both.
     low, high, held, least : arrays of int
         Bounds, holdings and least trade, in units.
     cost : array
@@ -142,6 +144,8 @@ class Problem:
     H: np.ndarray
     b: np.ndarray
     constant: float
+    joint: np.ndarray
+    target: np.ndarray
     low: np.ndarray
     high: np.ndarray
     held: np.ndarray
@@ -162,8 +166,10 @@ class Problem:
         return np.asarray(self.step * units)
 
     def tracking_error(self, weights: np.ndarray) -> float:
-        """Standard deviation a year of basket less model, decimal; from scratch in float64."""
-        return math.sqrt(max(float(weights @ self.H @ weights - 2.0 * self.b @ weights + self.constant), 0.0))
+        """Standard deviation a year of basket less model, decimal; from the gap, which does not cancel near zero."""
+        gap = -self.target
+        gap[: len(weights)] += weights
+        return math.sqrt(max(float(gap @ self.joint @ gap), 0.0))
 
     def resolution(self, weights: np.ndarray) -> float | None:
         """Share of the model's look-through exposure (and target cash) that the weights reach, 0..1."""
@@ -432,15 +438,20 @@ def _assemble(
     if (low > high).any() or float(step @ low) > 1.0 + 1e-9:
         raise Infeasible("required_too_dear", field="required", value=", ".join(required), account=f"{money:.2f}")
     least = np.maximum(np.ceil(rules.minimum_order / (price * unit) - 1e-9), 1).astype(np.int64)
-    H = matrix.loc[names, names].to_numpy()
+    union = [*names, *(line for line in model.index if line not in set(names))]
+    joint = matrix.loc[union, union].to_numpy()
+    target = model.reindex(union).fillna(0.0).to_numpy()
+    n = len(names)
     return Problem(
         tickers=tuple(names),
         price=price,
         unit=unit,
         account=money,
-        H=H,
-        b=matrix.loc[names, model.index].to_numpy() @ model.to_numpy(),
-        constant=float(model.to_numpy() @ matrix.loc[model.index, model.index].to_numpy() @ model.to_numpy()),
+        H=joint[:n, :n],
+        b=joint[:n] @ target,
+        constant=float(target @ joint @ target),
+        joint=joint,
+        target=target,
         low=low,
         high=high,
         held=units,

@@ -198,3 +198,14 @@ def test_scip_agrees(account):
     found = allocate(prices, weights, covariance, account, seconds=5.0)
     assert found.tracking_error <= problem.value / 100.0 + 1e-7
     assert found.lower_bound <= problem.value / 100.0 + 1e-7
+
+
+def test_a_tracking_error_near_zero_is_not_lost_in_rounding():
+    names = ["a", "b"]
+    covariance = pd.DataFrame([[0.04, 0.039], [0.039, 0.04]], names, names)
+    prices, model = pd.Series([3.0, 7.0], names), pd.Series([0.3, 0.7], names)
+    found = allocate(prices, model, covariance, 10.0 * (1 + 1e-11))
+    assert dict(found.basket) == {"b": 1, "a": 1}
+    plain = tracking_error(counts(found, names), prices, model, covariance, 10.0 * (1 + 1e-11))
+    assert found.tracking_error == pytest.approx(plain, rel=1e-4)
+    assert 0.0 < found.tracking_error < 1e-10
