@@ -28,6 +28,7 @@ MESSAGES: dict[str, str] = {
     "frequency_mismatch": "{field}: {value} cannot be compared with {other} at different frequencies.",
     "currency_mismatch": "{field}: {value} cannot be compared with {other} in different currencies.",
     "no_overlap": "{field}: {value} and {other} share no dates here (one starts {first}, one ends {last}). Choose lines that overlap, or a longer period.",
+    "ruined": "{field}: nothing is left on {value}; more was lost or paid out than there was. Lower the leverage, the cost or the withdrawals.",
     "no_opens": "{field}: fill '{value}' needs the opening prices. Pass opens with the same dates and columns as prices.",
     "bad_command": "{field}: '{value}' is not accepted. Run python -m engine --help for what is.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",

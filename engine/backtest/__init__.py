@@ -2,5 +2,6 @@
 
 from engine.backtest.calendar import rebalance_dates
 from engine.backtest.simulate import BacktestResult, simulate
+from engine.backtest.terms import Terms
 
-__all__ = ["BacktestResult", "rebalance_dates", "simulate"]
+__all__ = ["BacktestResult", "Terms", "rebalance_dates", "simulate"]
