@@ -141,12 +141,13 @@ def buffered(held: Any, target: Any, before: float, buffer: float, out: Any) -> 
 def trade(market: Market, terms: Point, row: int, target: Any, money: float, units: Any, scratch: Any) -> Any:
     """Move ``units`` toward ``target`` at ``at[row]``: state, cash left, weight moved, cost paid.
 
-    ``money`` is the cash before the trade, a flow included. ``scratch``: shape (3, n).
+    ``money`` is the cash before the trade, a flow included. ``scratch``: shape (4, n).
     """
     n = len(units)
-    price, held, wish, fresh = market.at[:, row], scratch[0], scratch[1], scratch[2]
+    held, wish, fresh, price = scratch[0], scratch[1], scratch[2], scratch[3]
     before = money
     for j in range(n):
+        price[j] = market.at[j, row]
         held[j] = units[j] * price[j] if units[j] != 0.0 else 0.0
         before += held[j]
     if not before > 0.0:
@@ -263,6 +264,23 @@ def worth_at(close: Any, units: Any) -> float:
 
 
 @compiled
+def add_up(close: Any, units: Any, row: int, stop: int, value: Any) -> None:
+    """Add the worth of constant units on the rows to ``value``; four assets a pass halve the time."""
+    n, j = len(units), 0
+    while j + 4 <= n:
+        u0, u1, u2, u3 = units[j], units[j + 1], units[j + 2], units[j + 3]
+        c0, c1, c2, c3 = close[j], close[j + 1], close[j + 2], close[j + 3]
+        if u0 != 0.0 or u1 != 0.0 or u2 != 0.0 or u3 != 0.0:
+            for t in range(row, stop):
+                value[t] += u0 * c0[t] + u1 * c1[t] + u2 * c2[t] + u3 * c3[t]
+        j += 4
+    while j < n:
+        for t in range(row, stop):
+            value[t] += units[j] * close[j, t]
+        j += 1
+
+
+@compiled
 def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units: Any, scratch: Any) -> Any:
     """One portfolio: state (``DONE``, ``NO_PRICE``, ``RUINED``), row it ended on, changes of holdings written.
 
@@ -342,10 +360,7 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
         rest = cash / level[since]
         for later in range(row, stop):
             book.value[later] = rest * level[later]
-        for j in range(n):
-            if units[j] != 0.0:
-                for later in range(row, stop):
-                    book.value[later] += units[j] * close[j, later]
+        add_up(close, units, row, stop, book.value)
         for later in range(row, stop):
             if not book.value[later] > 0.0:
                 return RUINED, later, changes
@@ -363,7 +378,7 @@ def many(market: Market, rates: Any, fixed: Any, bands: Any, relative: bool, buf
     state and row, shape (P, 2). A run that did not end well has NaN for values.
     """
     n, count = market.close.shape
-    units, scratch = np.empty(n), np.empty((3, n))
+    units, scratch = np.empty(n), np.empty((4, n))
     moved, paid, filled = np.empty(count), np.empty(count), np.empty(count, np.bool_)
     unkept, no_cash, no_rows = np.empty((0, n)), np.empty(0), np.empty(0, np.int64)
     for point in range(len(targets)):

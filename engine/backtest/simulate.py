@@ -203,5 +203,5 @@ def _run(prepared: Prepared, point: Any, rows: np.ndarray, weights: np.ndarray) 
         np.empty(count), np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool),
         np.empty((most, n)), np.empty(most), np.empty(most, dtype=np.int64),
     )  # fmt: skip
-    state, row, changes = kernels.one(market, point, rows, weights, book, np.empty(n), np.empty((3, n)))
+    state, row, changes = kernels.one(market, point, rows, weights, book, np.empty(n), np.empty((4, n)))
     return book, (state, row), changes
