@@ -29,6 +29,10 @@ compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"
 NOTHING = 1e-13
 """Weight changes up to this size are rounding: nothing is traded."""
 
+TINY = 1e-300
+BLOCK = 16
+"""Rows that a band is looked at in one go; what lies behind a trade is done again."""
+
 DONE, NO_PRICE, RUINED = 0, 1, 2
 
 
@@ -86,21 +90,18 @@ def settled(held: Any, weight: Any, before: float, rate: Any, fixed: float) -> f
     """The value after a trade. The left side is convex and piecewise linear: Newton's steps end at the root."""
     after = before
     for _ in range(len(held) + 2):
-        gap = after - before
-        slope = 1.0
+        gap, slope = after - before, 1.0
         for j in range(len(held)):
             trade = weight[j] * after - held[j]
-            if trade > 0.0:
-                gap += rate[j] * trade
-                slope += rate[j] * weight[j]
-            elif trade < 0.0:
-                gap -= rate[j] * trade
-                slope -= rate[j] * weight[j]
-            if fixed > 0.0 and abs(trade) > NOTHING * before:
-                gap += fixed
+            gap += rate[j] * abs(trade)
+            slope += rate[j] * weight[j] * np.copysign(1.0, trade)
+        if fixed > 0.0:
+            for j in range(len(held)):
+                if abs(weight[j] * after - held[j]) > NOTHING * before:
+                    gap += fixed
         step = gap / slope
         after -= step
-        if abs(step) <= 1e-16 * before:
+        if abs(step) <= 2e-15 * before:
             break
     return after
 
@@ -138,51 +139,68 @@ def buffered(held: Any, target: Any, before: float, buffer: float, out: Any) -> 
 
 
 @compiled
-def trade(market: Market, terms: Point, row: int, target: Any, money: float, units: Any, scratch: Any) -> Any:
+def trade(
+    at: Any,
+    row: int,
+    target: Any,
+    money: float,
+    units: Any,
+    rate: Any,
+    fixed: float,
+    buffer: float,
+    whole: bool,
+    missing_to_cash: bool,
+    held: Any,
+    wish: Any,
+    fresh: Any,
+    price: Any,
+) -> Any:
     """Move ``units`` toward ``target`` at ``at[row]``: state, cash left, weight moved, cost paid.
 
-    ``money`` is the cash before the trade, a flow included. ``scratch``: shape (4, n).
+    ``money`` is the cash before the trade, a flow included; the last four are scratch. Arrays come one by
+    one: handing on a tuple of them costs more than the trade.
     """
     n = len(units)
-    held, wish, fresh, price = scratch[0], scratch[1], scratch[2], scratch[3]
-    before = money
+    before, missing = money, False
     for j in range(n):
-        price[j] = market.at[j, row]
-        held[j] = units[j] * price[j] if units[j] != 0.0 else 0.0
+        price[j] = at[j, row]
+        held[j] = units[j] * price[j]
         before += held[j]
+        wish[j] = target[j]
+        missing = missing or (target[j] > 0.0 and price[j] == 0.0)
     if not before > 0.0:
         return RUINED, money, 0.0, 0.0
-    for j in range(n):
-        wish[j] = target[j]
-        if target[j] > 0.0 and not price[j] > 0.0:
-            if not market.missing_to_cash:
-                return NO_PRICE, money, 0.0, 0.0
-            wish[j] = 0.0
-    if terms.buffer > 0.0:
+    if missing:
+        if not missing_to_cash:
+            return NO_PRICE, money, 0.0, 0.0
+        for j in range(n):
+            if price[j] == 0.0:
+                wish[j] = 0.0
+    if buffer > 0.0:
         for j in range(n):
             fresh[j] = wish[j]
-        buffered(held, fresh, before, terms.buffer, wish)
-    moved = 0.0
+        buffered(held, fresh, before, buffer, wish)
+    moved, share = 0.0, 1.0 / before
     for j in range(n):
-        moved += abs(wish[j] - held[j] / before)
+        moved += abs(wish[j] - held[j] * share)
     if moved <= NOTHING:
         return DONE, money, 0.0, 0.0
-    after = settled(held, wish, before, terms.rate, terms.fixed)
+    after = settled(held, wish, before, rate, fixed)
     if not after > 0.0:
         return RUINED, money, 0.0, 0.0
-    if market.whole:
-        return whole_trade(units, price, held, wish, before, after, terms, fresh)
+    if whole:
+        return whole_trade(units, price, held, wish, before, after, rate, fixed, fresh)
     spent = 0.0
     for j in range(n):
         worth = wish[j] * after
-        units[j] = worth / price[j] if worth > 0.0 else 0.0
+        units[j] = worth / max(price[j], TINY)
         spent += worth
     return DONE, after - spent, moved, before - after
 
 
 @compiled
 def whole_trade(
-    units: Any, price: Any, held: Any, wish: Any, before: float, after: float, terms: Point, fresh: Any
+    units: Any, price: Any, held: Any, wish: Any, before: float, after: float, rate: Any, fixed: float, fresh: Any
 ) -> Any:
     """Whole units nearest below the weights: state, cash left, weight moved, cost paid.
 
@@ -192,7 +210,7 @@ def whole_trade(
     n = len(units)
     slack = 0.0
     for j in range(n):
-        slack += terms.rate[j] * price[j]
+        slack += rate[j] * price[j]
     for keep in (True, False):
         cash, cost, moved = before, 0.0, 0.0
         for j in range(n):
@@ -205,9 +223,9 @@ def whole_trade(
             worth = fresh[j] * price[j]
             money = abs(worth - held[j])
             moved += money / before
-            cost += terms.rate[j] * money
-            if terms.fixed > 0.0 and money > NOTHING * before:
-                cost += terms.fixed
+            cost += rate[j] * money
+            if fixed > 0.0 and money > NOTHING * before:
+                cost += fixed
             cash -= worth
         if cash - cost >= 0.0:
             break
@@ -245,21 +263,38 @@ def pay(market: Market, terms: Point, row: int, units: Any) -> Any:
 
 
 @compiled
-def outside(close: Any, units: Any, target: Any, total: float, terms: Point) -> bool:
-    """Whether a weight has left its band."""
+def breach(
+    close: Any,
+    looks: Any,
+    band: float,
+    relative: bool,
+    units: Any,
+    target: Any,
+    row: int,
+    stop: int,
+    value: Any,
+    out: Any,
+) -> int:
+    """First row of a stretch on which a weight has left its band, or ``stop``; ``value`` holds the money."""
+    for t in range(stop - row):
+        out[t] = 0.0
     for j in range(len(units)):
-        allowed = terms.band * target[j] if terms.relative else terms.band
-        if abs(units[j] * close[j] / total - target[j]) > allowed + NOTHING:
-            return True
-    return False
+        allowed = (band * target[j] if relative else band) + NOTHING
+        for t in range(stop - row):
+            gap = abs(units[j] * close[j, row + t] - target[j] * value[row + t])
+            out[t] = max(out[t], gap - allowed * value[row + t])
+    for t in range(stop - row):
+        if out[t] > 0.0 and looks[row + t]:
+            return row + t
+    return stop
 
 
 @compiled
-def worth_at(close: Any, units: Any) -> float:
-    """Value of the units."""
+def worth_at(close: Any, row: int, units: Any) -> float:
+    """Value of the units on a row."""
     total = 0.0
     for j in range(len(units)):
-        total += units[j] * close[j]
+        total += units[j] * close[j, row]
     return total
 
 
@@ -286,19 +321,22 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
 
     ``rows``: fill rows, increasing; ``targets``: shape (k, n), or (1, n) for the same weights each time.
     """
-    close = market.close
+    close, at, events, flows, looks = market.close, market.at, market.events, market.flows, market.looks
+    rate, band, value = terms.rate, terms.band, book.value
+    held, wish, fresh, price = scratch[0], scratch[1], scratch[2], scratch[3]
     n, count = close.shape
     same = targets.shape[0] == 1
     units[:] = 0.0
     cash, since = market.capital, rows[0]
     order, event, changes, current, pending = 0, 0, 0, 0, False
-    while event < len(market.events) and market.events[event] < rows[0]:
+    banded, near = band >= 0.0, np.empty(BLOCK)
+    while event < len(events) and events[event] < rows[0]:
         event += 1
     row = rows[0]
     while row < count:
         due = pending or (order < len(rows) and rows[order] == row)
         changed, traded, flow = False, False, 0.0
-        if event < len(market.events) and market.events[event] == row:
+        if event < len(events) and events[event] == row:
             event += 1
             level = market.lend if cash >= 0.0 else market.borrow
             state, received, fee, changed = pay(market, terms, row, units)
@@ -306,8 +344,8 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
                 return state, row, changes
             cash, since = cash * level[row] / level[since] + received, row
             book.cost[row] += fee / market.capital
-            if len(market.flows) and market.flows[row] != 0.0:
-                flow, due = market.flows[row], True
+            if len(flows) and flows[row] != 0.0:
+                flow, due = flows[row], True
         if due:
             if order < len(rows) and rows[order] == row:
                 current = order
@@ -315,7 +353,20 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
             level = market.lend if cash >= 0.0 else market.borrow
             money = cash * level[row] / level[since] + flow
             state, cash, moved, cost = trade(
-                market, terms, row, targets[0 if same else current], money, units, scratch
+                at,
+                row,
+                targets[0 if same else current],
+                money,
+                units,
+                rate,
+                terms.fixed,
+                terms.buffer,
+                market.whole,
+                market.missing_to_cash,
+                held,
+                wish,
+                fresh,
+                price,
             )
             if state != DONE:
                 return state, row, changes
@@ -324,54 +375,64 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
             book.cost[row] += cost / market.capital
             book.filled[row] = True
         level = market.lend if cash >= 0.0 else market.borrow
-        total = cash * level[row] / level[since] + worth_at(close[:, row], units)
-        if not total > 0.0:
+        target = targets[0 if same else current]
+        value[row] = cash * level[row] / level[since] + worth_at(close, row, units)
+        if not value[row] > 0.0:
             return RUINED, row, changes
-        if terms.band >= 0.0 and market.looks[row] and (market.at_open or not traded):
-            target = targets[0 if same else current]
-            if outside(close[:, row], units, target, total, terms):
-                if terms.lag > 0:
-                    pending = True
-                else:
-                    money = cash * level[row] / level[since]
-                    state, cash, moved, cost = trade(market, terms, row, target, money, units, scratch)
-                    if state != DONE:
-                        return state, row, changes
-                    since, changed = row, True
-                    book.turnover[row] += moved
-                    book.cost[row] += cost / market.capital
-                    book.filled[row] = True
-                    total = cash + worth_at(close[:, row], units)
-        book.value[row] = total / market.capital
+        if banded and (market.at_open or not traded):
+            pending = breach(close, looks, band, terms.relative, units, target, row, row + 1, value, near) == row
+            if pending and terms.lag == 0:
+                continue
         if changed and len(book.since):
-            book.since[changes] = row
-            book.cash[changes] = cash
+            book.since[changes], book.cash[changes] = row, cash
             book.units[changes] = units
             changes += 1
         row += 1
-        if terms.band >= 0.0:
-            continue
-        stop = count
-        if order < len(rows):
-            stop = rows[order]
-        if event < len(market.events):
-            stop = min(stop, market.events[event])
-        level = market.lend if cash >= 0.0 else market.borrow
-        rest = cash / level[since]
-        for later in range(row, stop):
-            book.value[later] = rest * level[later]
-        add_up(close, units, row, stop, book.value)
-        for later in range(row, stop):
-            if not book.value[later] > 0.0:
-                return RUINED, later, changes
-            book.value[later] /= market.capital
-        row = stop
+        while row < count and not pending:
+            stop = count if not banded else min(row + BLOCK, count)
+            if order < len(rows):
+                stop = min(stop, rows[order])
+            if event < len(events):
+                stop = min(stop, events[event])
+            if stop == row:
+                break
+            rest = cash / level[since]
+            for t in range(row, stop):
+                value[t] = rest * level[t]
+            add_up(close, units, row, stop, value)
+            for t in range(row, stop):
+                if not value[t] > 0.0:
+                    return RUINED, t, changes
+            if banded:
+                row = breach(close, looks, band, terms.relative, units, target, row, stop, value, near)
+                pending = row < stop
+                if pending and terms.lag > 0:
+                    row += 1
+            else:
+                row = stop
+    if market.capital != 1.0:
+        for t in range(rows[0], count):
+            value[t] /= market.capital
     return DONE, count, changes
 
 
 @compiled
-def many(market: Market, rates: Any, fixed: Any, bands: Any, relative: bool, buffers: Any, lag: int, rows: Any,
-         targets: Any, value: Any, turnover: Any, cost: Any, fills: Any, state: Any) -> None:
+def many(
+    market: Market,
+    rates: Any,
+    fixed: Any,
+    bands: Any,
+    relative: bool,
+    buffers: Any,
+    lag: int,
+    rows: Any,
+    targets: Any,
+    value: Any,
+    turnover: Any,
+    cost: Any,
+    fills: Any,
+    state: Any,
+) -> None:
     """``one`` for each point: ``rates`` (P, n) or (1, n), ``targets`` (P, k, n) or (P, 1, n), ``value`` (P, T).
 
     ``turnover`` (without the first purchase), ``cost``, ``fills``: sums over the run, shape (P,); ``state``:

@@ -146,7 +146,9 @@ def run_points(prepared: Prepared, dates: pd.DatetimeIndex, points: Points, name
     rows = prepared.rows(dates)
     filled = rows < len(prepared.index)
     if not filled.any():
-        raise BadInput("bad_number", field="dates", value="none that can be filled", accepted="one before the last price")
+        raise BadInput(
+            "bad_number", field="dates", value="none that can be filled", accepted="one before the last price"
+        )
     weights = points.weights if points.weights.shape[1] == 1 else np.ascontiguousarray(points.weights[:, filled])
     rows, count = rows[filled], len(weights)
     values = np.empty((count, len(prepared.index)))
@@ -195,7 +197,7 @@ def _check(points: Points, prepared: Prepared, names: pd.Index) -> None:
     for value in (points.cost_bps.min(), points.cost_bps.max()):
         check_cost(float(value))
     limits: tuple[tuple[str, np.ndarray, Callable[[np.ndarray], np.ndarray], str], ...] = (
-        ("band", points.band, lambda x: (x <= 10.0), "0 to 10"),
+        ("band", points.band, lambda x: x <= 10.0, "0 to 10"),
         ("buffer", points.buffer, lambda x: (x >= 0.0) & (x <= 1.0), "0 to 1"),
         ("fixed_cost", points.fixed_cost, lambda x: (x >= 0.0) & np.isfinite(x), "an amount of 0 or more"),
     )

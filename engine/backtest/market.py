@@ -78,8 +78,9 @@ class Prepared:
             raise BadInput("ruined", field="value", value=day)
 
 
-def prepare(prices: pd.DataFrame, *, opens: pd.DataFrame | None = None, fill: Fill = "same_close",
-            terms: Terms | None = None) -> Prepared:
+def prepare(
+    prices: pd.DataFrame, *, opens: pd.DataFrame | None = None, fill: Fill = "same_close", terms: Terms | None = None
+) -> Prepared:
     """Check prices and terms and lay them out for the kernel.
 
     Raises
