@@ -41,14 +41,14 @@ BREAKDOWN: Any = np.int64(-2)
 
 @summing
 def _add_products(lines: Any, count: int, out: Any) -> None:
-    """Add lines lines' over the first ``count`` columns to ``out``, from its diagonal on."""
+    """Add lines lines' over the first ``count`` columns to the flat ``out``, from its diagonal on."""
     n = len(lines)
     for i in range(n):
         for j in range(i, n):
             total = 0.0
             for r in range(count):
                 total += lines[i, r] * lines[j, r]
-            out[i, j] += total
+            out[i * n + j] += total
 
 
 @compiled
@@ -102,7 +102,7 @@ def _deviations(series: Any, start: int, head: int, tail: int, end: int, shift: 
 def moments(series: Any, ends: Any, window: int, mean: Any, covariance: Any) -> None:
     """Mean and sample covariance (ddof 1) of the ``window`` rows before each end, into the last two arguments.
 
-    ``series`` is (n, T). Blocks stand at fixed rows, so an answer depends on its own window alone,
+    ``series`` is (n, T), ``covariance`` (k, n * n). Blocks stand at fixed rows, so an answer depends on its own window alone,
     to the last bit.
     """
     n = len(series)
@@ -111,7 +111,7 @@ def moments(series: Any, ends: Any, window: int, mean: Any, covariance: Any) -> 
         low, high = min(low, ends[t]), max(high, ends[t])
     first = (low - window + BLOCK - 1) // BLOCK
     last = max(high // BLOCK, first)
-    shift, scatter = np.empty((n, last - first)), np.zeros((last - first, n, n))
+    shift, scatter = np.empty((n, last - first)), np.zeros((last - first, n * n))
     _blocks(series, first, last, shift, scatter)
     lines = np.empty((n, 2 * BLOCK + window // BLOCK))
     for t in range(len(ends)):
@@ -122,18 +122,16 @@ def moments(series: Any, ends: Any, window: int, mean: Any, covariance: Any) -> 
         for i in range(n):
             mean[t, i] = _deviations(series[i], start, head, tail, end, shift[i], first, lines[i])
         out = covariance[t]
-        for i in range(n):
-            for j in range(n):
-                out[i, j] = 0.0
+        for i in range(n * n):
+            out[i] = 0.0
         for b in range(head // BLOCK - first, tail // BLOCK - first):
-            for i in range(n):
-                for j in range(n):
-                    out[i, j] += scatter[b, i, j]
+            for i in range(n * n):
+                out[i] += scatter[b, i]
         _add_products(lines, window - (tail - head) + (tail - head) // BLOCK, out)
         for i in range(n):
             for j in range(i, n):
-                out[i, j] /= window - 1
-                out[j, i] = out[i, j]
+                out[i * n + j] /= window - 1
+                out[j * n + i] = out[i * n + j]
 
 
 class Programme(NamedTuple):
@@ -178,17 +176,20 @@ def _factor(task: Programme, index: Any, k: int, upper: Any) -> bool:
 
 
 @compiled
-def _back(upper: Any, k: int, x: Any) -> None:
-    """Solve upper'upper x = x in place."""
+def _back(upper: Any, k: int, x: Any, y: Any) -> None:
+    """Solve upper'upper x = x and the same for y, in place."""
     for a in range(k):
         x[a] /= upper[a, a]
+        y[a] /= upper[a, a]
         for b in range(a + 1, k):
             x[b] -= upper[a, b] * x[a]
+            y[b] -= upper[a, b] * y[a]
     for a in range(k - 1, -1, -1):
-        total = x[a]
         for b in range(a + 1, k):
-            total -= upper[a, b] * x[b]
-        x[a] = total / upper[a, a]
+            x[a] -= upper[a, b] * x[b]
+            y[a] -= upper[a, b] * y[b]
+        x[a] /= upper[a, a]
+        y[a] /= upper[a, a]
 
 
 @compiled
@@ -237,10 +238,9 @@ def _violation(task: Programme, x: Any, gradient: Any) -> float:
 @compiled
 def _cold(task: Programme, x: Any, free: Any) -> None:
     """Fill the assets up to their caps in order of the utility each has alone; the last one is free."""
-    x[:] = 0.0
-    free[:] = False
-    left = 1.0
-    last = -1
+    for i in range(len(x)):
+        x[i], free[i] = 0.0, False
+    left, last = 1.0, -1
     taken = np.zeros(len(x), np.bool_)
     for _ in range(len(x)):
         best, who = np.inf, -1
@@ -273,8 +273,7 @@ def _advance(task: Programme, x: Any, free: Any, desk: Desk, k: int) -> int:
     for a in range(k):
         move[a] = level - desk.gradient[index[a]]
         unit[a] = 1.0
-    _back(desk.upper, k, move)
-    _back(desk.upper, k, unit)
+    _back(desk.upper, k, move, unit)
     total = 0.0
     for a in range(k):
         left -= move[a]
@@ -358,24 +357,33 @@ def solve_each(
     negative where the method did not finish; ``error`` is the violation of the optimality conditions.
     """
     n = len(cap)
-    x, free, centred, ridge = start.copy(), np.empty(n, np.bool_), np.empty(n), np.empty(n)
+    x, free, centred, ridge = np.empty(n), np.empty(n, np.bool_), np.empty(n), np.zeros(n)
     desk = Desk(np.empty(n), np.empty(n, np.int64), np.empty((n, n)), np.empty(n), np.empty(n))
-    warm = abs(np.sum(x) - 1.0) < 1e-9
+    budget = 0.0
+    for i in range(n):
+        x[i] = start[i]
+        budget += x[i]
+    warm = abs(budget - 1.0) < 1e-9
     for t in range(len(linear)):
-        centred[:] = linear[t] - np.mean(linear[t])
-        ridge[:] = 0.0
-        task = Programme(quad[t], centred, cap, ridge)
+        level = 0.0
         for i in range(n):
+            level += linear[t, i] / n
+        some = False
+        for i in range(n):
+            centred[i] = linear[t, i] - level  # a common mean changes nothing but the rounding
             free[i] = 0.0 < x[i] < cap[i]
-        if not warm or not np.any(free):
+            some = some or free[i]
+        task = Programme(quad[t], centred, cap, ridge)
+        if not (warm and some):
             _cold(task, x, free)
-        steps[t] = _solve(task, x, free, desk, limit)
-        if steps[t] == BREAKDOWN:
+        for _ in range(2):
+            steps[t] = _solve(task, x, free, desk, limit)
+            if steps[t] != BREAKDOWN or ridged[t]:
+                break
             ridged[t] = True
             _strengthen(task)
-            steps[t] = _solve(task, x, free, desk, limit)
-        weights[t] = x
-        ridge[:] = 0.0
+        for i in range(n):
+            weights[t, i], ridge[i] = x[i], 0.0
         _gradient(task, x, desk.gradient)
         error[t] = _violation(task, x, desk.gradient)
         warm = steps[t] >= 0
@@ -390,7 +398,9 @@ def parity_each(covariance: Any, start: Any, limit: int, tolerance: float, weigh
     contribution from the n-th part of the variance.
     """
     n = covariance.shape[1]
-    y, pull = start.copy(), np.empty(n)
+    y, pull = np.empty(n), np.empty(n)
+    for i in range(n):
+        y[i] = start[i]
     for t in range(len(covariance)):
         cov = covariance[t]
         sweeps[t] = UNFINISHED
@@ -402,14 +412,19 @@ def parity_each(covariance: Any, start: Any, limit: int, tolerance: float, weigh
                 break
             if sweep < limit:
                 _sweep(cov, y, pull)
-        weights[t] = y / np.sum(y)
+        total = 0.0
+        for i in range(n):
+            total += y[i]
+        for i in range(n):
+            weights[t, i] = y[i] / total
 
 
 @compiled
 def _contributions(cov: Any, y: Any, pull: Any) -> float:
     """Scale y to a variance of one, set pull = cov y, and return the largest |n y pull - 1|."""
     n = len(y)
-    pull[:] = 0.0
+    for i in range(n):
+        pull[i] = 0.0
     for j in range(n):
         for i in range(n):
             pull[i] += cov[j, i] * y[j]

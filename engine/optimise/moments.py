@@ -45,7 +45,7 @@ def _moments(rows: Array, stops: Array, window: int) -> tuple[Array, Array]:
 
     n = rows.shape[1]
     mean, covariance = np.empty((len(stops), n)), np.empty((len(stops), n, n))
-    kernels.moments(np.ascontiguousarray(rows.T), stops, window, mean, covariance)
+    kernels.moments(np.ascontiguousarray(rows.T), stops, window, mean, covariance.reshape(len(stops), n * n))
     return mean, covariance
 
 
