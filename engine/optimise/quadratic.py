@@ -64,7 +64,7 @@ def solve_each(quad: Array, linear: Array, cap: float | Array = 1.0, start: Arra
     Parameters
     ----------
     quad : array (k, n, n)
-        Q, symmetric and positive semidefinite.
+        Q, symmetric and positive semidefinite (as covariances are; it is not checked).
     linear : array (k, n)
         m.
     cap : float or array (n,)
@@ -77,7 +77,7 @@ def solve_each(quad: Array, linear: Array, cap: float | Array = 1.0, start: Arra
     BadInput
         Shapes that do not fit, values that are not finite, caps outside (0, 1] or with a sum below one.
     Infeasible
-        Neither method reached the accuracy needed (Q is not positive semidefinite, as a rule).
+        Neither method reached the accuracy needed.
     """
     from engine.optimise import kernels
 
