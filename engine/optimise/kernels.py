@@ -35,8 +35,8 @@ SINGULAR = 1e-12
 RIDGE = 1e-10
 """Part of its own variance that is added to each asset where the free assets' covariance is singular."""
 
-UNFINISHED: Any = np.int64(-1)
-BREAKDOWN: Any = np.int64(-2)
+UNFINISHED = -1
+BREAKDOWN = -2
 
 
 @summing
@@ -95,7 +95,8 @@ def _deviations(series: Any, start: int, head: int, tail: int, end: int, shift: 
         line[r] -= total
     for r in range(ragged, count):
         line[r] = (line[r] - total) * ROOT
-    return base + total
+    mean: float = base + total
+    return mean
 
 
 @compiled
@@ -390,7 +391,9 @@ def solve_each(
 
 
 @compiled
-def parity_each(covariance: Any, start: Any, limit: int, tolerance: float, weights: Any, sweeps: Any, error: Any) -> None:
+def parity_each(
+    covariance: Any, start: Any, limit: int, tolerance: float, weights: Any, sweeps: Any, error: Any
+) -> None:
     """Weights of equal risk contributions, date by date, each from the answer before it.
 
     Minimises 1/2 y'Vy - (1/n) sum log y one coordinate at a time; then w = y / sum y. ``sweeps``

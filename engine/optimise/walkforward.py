@@ -21,9 +21,7 @@ PARITY_TOLERANCE = 1e-10
 PARITY_SWEEPS = 10_000
 
 
-def mean_variance(
-    returns: Array, ends: Array, window: int, risk_aversion: float, *, cap: float | Array = 1.0
-) -> Array:
+def mean_variance(returns: Array, ends: Array, window: int, risk_aversion: float, *, cap: float | Array = 1.0) -> Array:
     """Weights that maximise mean'w - gamma w'Cov w (Markowitz 1952), long only and fully invested.
 
     To learn how each was solved, use :func:`rolling_moments` and :func:`solve_each` with

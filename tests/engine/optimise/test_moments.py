@@ -25,9 +25,7 @@ def assert_same_moments(found, wanted, relative):
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 10_000), rows=st.integers(5, 300), assets=st.integers(1, 7), data=st.data()
-)
+@given(seed=st.integers(0, 10_000), rows=st.integers(5, 300), assets=st.integers(1, 7), data=st.data())
 def test_moments_are_numpys(seed, rows, assets, data):
     window = data.draw(st.integers(2, rows))
     ends = np.array(data.draw(st.lists(st.integers(window, rows), min_size=1, max_size=5)))

@@ -23,7 +23,9 @@ def clarabel_weights(quad, linear, cap=1.0):
     rows = sparse.csc_matrix(np.vstack((np.ones(n), -np.eye(n), np.eye(n))))
     bound = np.r_[1.0, np.zeros(n), np.broadcast_to(cap, n)]
     cones = [clarabel.ZeroConeT(1), clarabel.NonnegativeConeT(2 * n)]
-    solver = clarabel.DefaultSolver(sparse.csc_matrix(np.triu(quad / scale)), -linear / scale, rows, bound, cones, options)
+    solver = clarabel.DefaultSolver(
+        sparse.csc_matrix(np.triu(quad / scale)), -linear / scale, rows, bound, cones, options
+    )
     return np.asarray(solver.solve().x)
 
 
