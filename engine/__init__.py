@@ -22,6 +22,7 @@ ROOMS = (
     "errors",
     "factors",
     "lines",
+    "optimise",
     "sources",
     "universe",
     "world",
