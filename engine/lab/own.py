@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.lab.panels import PricePanel, bill_returns, hole_mask
+from engine.lab.checks import hole_mask
+from engine.lab.panels import PricePanel, bill_returns
 from engine.sources import Basis, Finding, Frequency
 from engine.sources.upload import (
     MIN_ROWS,

@@ -17,6 +17,7 @@ import pandas as pd
 
 from engine.errors import BadInput
 from engine.factors.sleeves import SLEEVES, sleeve_returns
+from engine.lab.checks import check_index, check_opens, check_prices, check_riskless, fixed
 from engine.lab.treasury import par_bond_returns
 from engine.sources import Basis, Dataset, Finding, Frequency, Line, load, require_comparable, snapshot_id
 from engine.sources.derived import riskless
@@ -70,17 +71,17 @@ class PricePanel:
     as_of: date = field(init=False)
 
     def __post_init__(self) -> None:
-        _check_index(self.prices.index)
-        _check_prices("prices", self.prices)
+        check_index(self.prices.index)
+        check_prices("prices", self.prices)
         for role in ("market", "calm"):
             if getattr(self, role) and getattr(self, role) not in self.prices.columns:
                 raise BadInput("unknown_choice", field=role, value=getattr(self, role), accepted=", ".join(self.assets))
-        object.__setattr__(self, "prices", _fixed(self.prices))
+        object.__setattr__(self, "prices", fixed(self.prices))
         if self.opens is not None:
-            _check_opens(self.opens, self.prices)
-            object.__setattr__(self, "opens", _fixed(self.opens))
+            check_opens(self.opens, self.prices)
+            object.__setattr__(self, "opens", fixed(self.opens))
         if self.riskless is not None:
-            _check_riskless(self.riskless, self.prices.index)
+            check_riskless(self.riskless, self.prices.index)
         object.__setattr__(self, "as_of", self.dates[-1].date())
 
     @property
@@ -339,68 +340,3 @@ PANELS: dict[str, Callable[[], PricePanel]] = {
     "classes": _classes,
 }
 """Bundled panels by name."""
-
-
-def _fixed(frame: pd.DataFrame) -> pd.DataFrame:
-    """A read-only copy: panels are shared by everything that asks for them."""
-    values = np.array(frame.to_numpy(dtype=float), order="C")
-    values.setflags(write=False)
-    return pd.DataFrame(values, index=frame.index, columns=frame.columns, copy=False)
-
-
-def _check_index(index: pd.Index) -> None:
-    good = isinstance(index, pd.DatetimeIndex) and index.tz is None and len(index) > 1
-    if not (good and index.is_unique and index.is_monotonic_increasing and not index.hasnans):
-        raise BadInput("bad_index", field="prices", value="its index")
-
-
-def _check_prices(name: str, prices: pd.DataFrame) -> None:
-    if not prices.shape[1]:
-        raise BadInput("empty_choice", field="assets")
-    if not prices.columns.is_unique:
-        twice = prices.columns[prices.columns.duplicated()][0]
-        raise BadInput("bad_number", field=name, value=f"two columns named '{twice}'", accepted="every asset once")
-    level = prices.to_numpy(dtype=float)
-    bad = (level <= 0) | np.isinf(level)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        value = f"{level[row, column]} of {prices.columns[column]} on {prices.index[row].date()}"
-        raise BadInput("bad_number", field=name, value=value, accepted="prices above zero")
-    holes = np.argwhere(hole_mask(level))
-    if len(holes):
-        row, column = holes[0]
-        raise BadInput("missing_value", field=f"{name} of {prices.columns[column]}", value=prices.index[row].date())
-    empty = np.flatnonzero(np.isnan(level).all(axis=0))
-    if len(empty):
-        raise BadInput(
-            "missing_value",
-            field=f"{name} of {prices.columns[empty[0]]}",
-            value=f"any date to {prices.index[-1].date()}",
-        )
-
-
-def hole_mask(level: np.ndarray) -> np.ndarray:
-    """True where a price is missing between an asset's first and last, shape (T, n)."""
-    known = ~np.isnan(level)
-    begun = np.logical_or.accumulate(known, axis=0)
-    goes_on = np.logical_or.accumulate(known[::-1], axis=0)[::-1]
-    return np.asarray(begun & goes_on & ~known)
-
-
-def _check_opens(opens: pd.DataFrame, prices: pd.DataFrame) -> None:
-    if not (opens.index.equals(prices.index) and opens.columns.equals(prices.columns)):
-        raise BadInput("no_opens", field="opens", value="next_open")
-    _check_prices("opens", opens)
-    differ = np.argwhere(np.isnan(opens.to_numpy(dtype=float)) != np.isnan(prices.to_numpy()))
-    if len(differ):
-        row, column = differ[0]
-        raise BadInput("missing_value", field=f"opens of {opens.columns[column]}", value=opens.index[row].date())
-
-
-def _check_riskless(rate: pd.Series, index: pd.Index) -> None:
-    if not rate.index.equals(index[1:]):
-        strangers = rate.index.symmetric_difference(index[1:])
-        raise BadInput("not_aligned", field="riskless", value=strangers[0].date() if len(strangers) else "its order")
-    gaps = ~np.isfinite(rate.to_numpy(dtype=float))
-    if gaps.any():
-        raise BadInput("missing_value", field="riskless", value=rate.index[gaps][0].date())
