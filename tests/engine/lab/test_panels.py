@@ -14,6 +14,7 @@ from engine.factors.features import panel as factor_panel
 from engine.lab import PANELS, PricePanel, from_csv, panel, with_line
 from engine.lab.treasury import par_bond_returns
 from engine.sources import Basis, Frequency, Line, load
+from tests.engine.test_imports import HEAVY, third_party
 
 PUBLISHED_10Y = {
     1990: 6.2354, 1991: 15.0045, 1992: 9.3616, 1993: 14.2110, 1994: -8.0367, 1995: 23.4808, 1996: 1.4286,
@@ -337,3 +338,9 @@ def test_a_rate_is_no_price():
     with pytest.raises(BadInput) as caught:
         read(OWN, basis=Basis.RATE)
     assert caught.value.field == "basis"
+
+
+def test_the_room_opens_without_heavy_libraries():
+    code = "import engine.lab as lab; lab.EqualWeight().targets(lab.panel('classes'), lab.panel('classes').dates)"
+    assert not third_party(code) & HEAVY
+    assert third_party("import engine.lab") == third_party("import numpy, pandas")
