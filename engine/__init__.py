@@ -21,6 +21,7 @@ ROOMS = (
     "crises",
     "errors",
     "factors",
+    "lab",
     "lines",
     "optimise",
     "sources",

@@ -39,6 +39,7 @@ MESSAGES: dict[str, str] = {
     "upload_header": "{field}: the first line holds data ({value}), not names. Put a header line such as date,value above it.",
     "upload_month_end": "{field}, row {row}: {value} is not a month end. Give monthly prices of the month end, or write the month as YYYY-MM.",
     "upload_columns": "{field}: {value} columns found. Accepted: exactly two, a date and a value.",
+    "upload_assets": "{field}: {value} columns found. Accepted: a date column and one column an asset, each with a name.",
     "upload_too_short": "{field}: {value} rows found. Accepted: at least {accepted}.",
     "upload_date": "{field}, row {row}: '{value}' is not a date. Write dates as YYYY-MM-DD.",
     "upload_order": "{field}, row {row}: {value} does not come after the row above. Dates must be unique and increasing.",

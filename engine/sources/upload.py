@@ -22,7 +22,7 @@ MIN_ROWS = 3
 MONTH_END_WEEKDAYS = 5
 """A monthly price dated within so many weekdays of its month end counts as the month's."""
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 def read_line(
@@ -54,16 +54,14 @@ def read_line(
     """
     if kind not in get_args(Kind):
         raise BadInput("unknown_choice", field="kind", value=kind, accepted=", ".join(get_args(Kind)))
-    if len(content) > MAX_BYTES:
-        raise BadInput(
-            "upload_too_large", field=field, value=f"{len(content):,} bytes", accepted=f"{MAX_BYTES:,} bytes"
-        )
-    table = _table(content, field)
-    dates = _dates(table.iloc[:, 0], field)
+    table = csv_table(content, field)
+    if table.shape[1] != 2:
+        raise BadInput("upload_columns", field=field, value=table.shape[1])
+    dates = csv_dates(table.iloc[:, 0], field)
     values = _numbers(table.iloc[:, 1], field)
-    frequency, index = _frequency(dates, field)
+    frequency, index = csv_frequency(dates, field)
     if frequency == Frequency.MONTHLY and kind == "prices":
-        _require_month_ends(table.iloc[:, 0], dates, field)
+        require_month_ends(table.iloc[:, 0], dates, field)
     levels = _levels(pd.Series(values, index=index), kind, frequency, field)
     note = Finding(
         "own", "info", f"uploaded by the reader: {len(table)} rows of {kind}; not checked against another source"
@@ -71,24 +69,36 @@ def read_line(
     return Line(name, levels.rename(name), basis, frequency, currency, "own", field, findings=(note,))
 
 
-def _table(content: bytes, field: str) -> pd.DataFrame:
+def csv_table(content: bytes, field: str, *, wide: bool = False) -> pd.DataFrame:
+    """Cells of a CSV file as text, with a header line and at least ``MIN_ROWS`` rows under it.
+
+    Raises
+    ------
+    BadInput
+        The file is larger than ``MAX_BYTES``, no table, too short, or without a header; or a row
+        has more cells than the header. ``wide`` says that many columns are accepted.
+    """
+    if len(content) > MAX_BYTES:
+        raise BadInput(
+            "upload_too_large", field=field, value=f"{len(content):,} bytes", accepted=f"{MAX_BYTES:,} bytes"
+        )
     try:
-        text = _text(content).rstrip("\r\n")
+        text = csv_text(content).rstrip("\r\n")
         table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skip_blank_lines=False)
     except (UnicodeDecodeError, ValueError) as error:
         raise BadInput("upload_unreadable", field=field, value=f"{len(content):,} bytes") from error
     if any(_looks_like_data(str(name)) for name in table.columns):
         raise BadInput("upload_header", field=field, value=", ".join(map(str, table.columns)))
-    if table.shape[1] != 2 or not isinstance(table.index, pd.RangeIndex):
-        raise BadInput(
-            "upload_columns", field=field, value=table.shape[1] + (not isinstance(table.index, pd.RangeIndex))
-        )
+    if not isinstance(table.index, pd.RangeIndex):
+        if wide:
+            raise BadInput("upload_assets", field=field, value=table.shape[1] + 1)
+        raise BadInput("upload_columns", field=field, value=table.shape[1] + 1)
     if len(table) < MIN_ROWS:
         raise BadInput("upload_too_short", field=field, value=len(table), accepted=MIN_ROWS)
     return table
 
 
-def _text(content: bytes) -> str:
+def csv_text(content: bytes) -> str:
     """UTF-8, or the code page in which Korean spreadsheets save."""
     try:
         return content.decode("utf-8-sig")
@@ -97,10 +107,10 @@ def _text(content: bytes) -> str:
 
 
 def _looks_like_data(name: str) -> bool:
-    return bool(_NUMBER.fullmatch(name.strip()) or re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", name.strip()))
+    return bool(NUMBER.fullmatch(name.strip()) or re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", name.strip()))
 
 
-def _dates(column: pd.Series, field: str) -> list[date]:
+def csv_dates(column: pd.Series, field: str) -> list[date]:
     """Dates in file order; row numbers in messages count the header as row 1."""
     dates: list[date] = []
     for row, text in enumerate(column, start=2):
@@ -118,13 +128,13 @@ def _dates(column: pd.Series, field: str) -> list[date]:
 def _numbers(column: pd.Series, field: str) -> np.ndarray:
     values = np.empty(len(column))
     for row, text in enumerate(column):
-        if not (_NUMBER.fullmatch(text.strip()) and np.isfinite(float(text))):
+        if not (NUMBER.fullmatch(text.strip()) and np.isfinite(float(text))):
             raise BadInput("upload_number", field=field, value=text.strip(), row=row + 2)
         values[row] = float(text)
     return values
 
 
-def _frequency(dates: list[date], field: str) -> tuple[Frequency, pd.DatetimeIndex]:
+def csv_frequency(dates: list[date], field: str) -> tuple[Frequency, pd.DatetimeIndex]:
     """Daily if sessions follow each other closely, monthly if every month occurs once; else refused."""
     index = pd.DatetimeIndex(pd.to_datetime(dates), name="date")
     days = np.diff(index.to_numpy()) / np.timedelta64(1, "D")
@@ -136,7 +146,7 @@ def _frequency(dates: list[date], field: str) -> tuple[Frequency, pd.DatetimeInd
     raise BadInput("upload_frequency", field=field, value=int(days.max() if np.median(days) <= 2 else np.median(days)))
 
 
-def _require_month_ends(texts: pd.Series, dates: list[date], field: str) -> None:
+def require_month_ends(texts: pd.Series, dates: list[date], field: str) -> None:
     """A monthly price must be of the month end; one of the month's first or middle belongs to another date."""
     left = weekdays_left(pd.DatetimeIndex(pd.to_datetime(dates)))
     for row, text in enumerate(texts):
