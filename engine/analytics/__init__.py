@@ -1,17 +1,25 @@
-"""Pure functions on returns and levels: metrics, drawdowns, hit ratios. No I/O, no other room."""
+"""Pure functions on returns and levels: figures, falls, hit ratios, overfitting, bootstrap, folds.
+
+No I/O, no other room. Numba and skfolio are loaded by the calls that need them.
+"""
 
 from engine.analytics.drawdown import Fall, drawdowns, episodes, underwater, worst_fall_between
 from engine.analytics.hits import calendar_hits, rolling_hits, to_monthly
 from engine.analytics.metrics import DEFINITIONS, Metrics, metrics
 from engine.analytics.sampling import thin
+from engine.analytics.sheet import FIGURES, FactSheet, SheetPlan, fact_sheet
 
 __all__ = [
     "DEFINITIONS",
+    "FIGURES",
+    "FactSheet",
     "Fall",
     "Metrics",
+    "SheetPlan",
     "calendar_hits",
     "drawdowns",
     "episodes",
+    "fact_sheet",
     "metrics",
     "rolling_hits",
     "thin",
