@@ -324,7 +324,7 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
     close, at, events, flows, looks = market.close, market.at, market.events, market.flows, market.looks
     rate, band, value = terms.rate, terms.band, book.value
     held, wish, fresh, price = scratch[0], scratch[1], scratch[2], scratch[3]
-    n, count = close.shape
+    count = close.shape[1]
     same = targets.shape[0] == 1
     units[:] = 0.0
     cash, since = market.capital, rows[0]
