@@ -5,6 +5,7 @@ No I/O, no other room. Numba and skfolio are loaded by the calls that need them.
 
 from engine.analytics.bootstrap import bands, intervals, optimal_block, resampled_rows
 from engine.analytics.drawdown import Fall, drawdowns, episodes, underwater, worst_fall_between
+from engine.analytics.folds import Purged, WalkForward, purged, walk_forward
 from engine.analytics.hits import calendar_hits, rolling_hits, to_monthly
 from engine.analytics.metrics import DEFINITIONS, Metrics, metrics
 from engine.analytics.overfit import (
@@ -23,7 +24,9 @@ __all__ = [
     "FactSheet",
     "Fall",
     "Metrics",
+    "Purged",
     "SheetPlan",
+    "WalkForward",
     "bands",
     "calendar_hits",
     "deflated_sharpe",
@@ -37,10 +40,12 @@ __all__ = [
     "optimal_block",
     "overfitting",
     "probabilistic_sharpe",
+    "purged",
     "resampled_rows",
     "rolling_hits",
     "thin",
     "to_monthly",
     "underwater",
+    "walk_forward",
     "worst_fall_between",
 ]

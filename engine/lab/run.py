@@ -165,7 +165,9 @@ def run(config: Config, panel: PricePanel | None = None) -> Run:
     targets = overlaid(used, config.strategy.targets(used, dates), config.overlays)
     fill = config.fill_on(used)
     if targets.empty:
-        raise BadInput("never_trades", field="strategy", value=config.strategy.name, accepted=f"a start before {used.as_of}")
+        raise BadInput(
+            "never_trades", field="strategy", value=config.strategy.name, accepted=f"a start before {used.as_of}"
+        )
     if config.calendar == "once":
         targets = targets.iloc[:1]
     prices = used.prices.loc[targets.index[0] :]
@@ -245,7 +247,9 @@ def _equal_mix(panel: PricePanel, dates: pd.DatetimeIndex) -> pd.Series:
     """Equal weights of the assets with a price on every date, rebalanced monthly at the close, without cost."""
     prices = panel.prices.loc[dates].dropna(axis=1)
     if prices.empty:
-        raise BadInput("bad_number", field="benchmark", value=EQUAL_WEIGHT, accepted="assets with a price on every date")
+        raise BadInput(
+            "bad_number", field="benchmark", value=EQUAL_WEIGHT, accepted="assets with a price on every date"
+        )
     rows = rebalance_dates(dates, "monthly")
     weights = pd.DataFrame(1.0 / prices.shape[1], index=rows, columns=prices.columns)
     return simulate(prices, weights).levels
