@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from engine.backtest.calendar import Rule
 from engine.backtest.terms import BandKind, Fill, Terms, check_cost, check_fill
@@ -104,7 +104,7 @@ class Config:
         """Rule of the decision dates."""
         if self.rule == "band":
             return "once" if isinstance(self.strategy, CONSTANT) and not self.overlays else "monthly"
-        return cast(Rule, self.rule)
+        return self.rule
 
     def with_value(self, name: str, value: float) -> Config:
         """The config with one number changed: a field of its own, of the strategy or of an overlay (``tilt.strength``).
@@ -230,6 +230,17 @@ def read_config(path: Path) -> Job:
         raise BadInput("config_file", field="config", value=path, reason=error) from error
     config = from_dict(document)
     return Job(config, _prices(document.get("data", {}), config, path.parent), document)
+
+
+def compared(path: Path) -> list[tuple[str, Job]]:
+    """The backtest of a file by its name, and those that its ``[compare] configs`` names beside it."""
+    job = read_config(path)
+    section = _section(job.document, "compare", {"configs", "lines"})
+    found = [(path.stem, job)]
+    for name in section.get("configs", ()):
+        beside = path.parent / str(name)
+        found.append((beside.stem, read_config(beside)))
+    return found
 
 
 def _prices(data: Mapping[str, Any], config: Config, folder: Path) -> PricePanel:

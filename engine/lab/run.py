@@ -120,7 +120,7 @@ class Run:
         """What the command line prints."""
         result = self.result
         return {
-            "config": self.config.to_dict(),
+            "config": _plain(self.config.to_dict()),
             "metrics": self.metrics.to_dict(),
             "value": _dated(result.value),
             "turnover": result.annual_turnover,
@@ -271,6 +271,13 @@ def late(config: Config, panel: PricePanel | None = None) -> Run:
     if used.frequency == Frequency.MONTHLY:
         return run(replace(config, fill="next_close"), panel)
     return run(replace(config, fill="same_close" if config.fill_on(used) != "same_close" else "next_close"), panel)
+
+
+def _plain(value: Any) -> Any:
+    """Dates as text, for JSON."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _dated(series: pd.Series) -> list[list[Any]]:

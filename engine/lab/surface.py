@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,8 +160,8 @@ def _check(config: Config, x: str, y: str, xs: Sequence[float], ys: Sequence[flo
 
 def _targets(configs: Sequence[Config], panel: PricePanel | None) -> tuple[Run, list[pd.DataFrame]]:
     """A run for what all cells share, and the targets of each cell on common decision dates."""
-    made: dict[object, pd.DataFrame] = {}
-    runs: dict[object, Run] = {}
+    made: dict[Any, pd.DataFrame] = {}
+    runs: dict[Any, Run] = {}
     for config in configs:
         key = (config.strategy, config.overlays)
         if key not in runs:
@@ -173,10 +174,8 @@ def _targets(configs: Sequence[Config], panel: PricePanel | None) -> tuple[Run, 
     if not len(dates):
         dates = latest.targets.index
         for key, item in runs.items():
-            own = overlaid(
-                item.panel, item.config.strategy.targets(item.panel, pd.DatetimeIndex(dates)), item.config.overlays
-            )
-            made[key] = own
+            decided = item.config.strategy.targets(item.panel, pd.DatetimeIndex(dates))
+            made[key] = overlaid(item.panel, decided, item.config.overlays)
     return latest, [made[(config.strategy, config.overlays)].loc[dates] for config in configs]
 
 
@@ -202,7 +201,7 @@ def _own(config: Config, name: str) -> float | None:
         value = getattr(config, name)
         return None if value is None else float(value)
     kind, _, key = name.rpartition(".")
-    holders = [item for item in config.overlays if item.name == kind] or [config.strategy]
+    holders: list[Any] = [item for item in config.overlays if item.name == kind] or [config.strategy]
     return float(getattr(holders[0], key))
 
 
