@@ -149,7 +149,7 @@ def test_numbers_are_varied_by_name():
     assert set(config.numbers()) == {
         "cost_bps", "band", "buffer", "fixed_cost", "window", "cap", "risk_aversion", "tilt.strength",
     }  # fmt: skip
-    with pytest.raises(BadInput, match="tilt.strength"):
+    with pytest.raises(BadInput, match=r"tilt\.strength"):
         config.with_value("strength", 1.0)
 
 

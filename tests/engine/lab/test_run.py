@@ -92,8 +92,17 @@ def test_monthly_panels_fill_at_the_month_end_and_say_so():
     assert not found.executable
     assert found.levels.iloc[-1] > 0
     delayed = late(Config(panel="sleeves", strategy=AIWeights("full")))
-    assert delayed.result.fill == "next_close"
+    assert delayed.targets.index[0] == found.targets.index[0] + pd.offsets.MonthEnd(1)
     assert delayed.metrics.cagr < found.metrics.cagr
+
+
+def test_a_month_late_is_21_sessions_late_on_a_daily_panel():
+    config = Config(strategy=FactorMomentum(), start=date(2016, 1, 4))
+    found, delayed = run(config), late(config)
+    dates = panel("factor_etfs").dates
+    gap = dates.get_indexer(delayed.targets.index) - dates.get_indexer(found.targets.index[: len(delayed.targets)])
+    assert set(gap) == {21}
+    np.testing.assert_array_equal(delayed.targets, found.targets.iloc[: len(delayed.targets)])
 
 
 def test_a_period_only_sees_prices_to_its_end():
@@ -182,7 +191,7 @@ def test_cells_with_longer_windows_share_the_period():
     )
     alone = run(replace(config, strategy=FactorMomentum(months=24, held=2)))
     assert found.first >= alone.first
-    assert np.isfinite(found.values).all()  # noqa: PD011
+    assert np.isfinite(found.values).all()
 
 
 @pytest.mark.parametrize(
