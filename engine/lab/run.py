@@ -18,7 +18,7 @@ from engine.lab.overlays import overlaid
 from engine.lab.panels import PricePanel
 from engine.lab.panels import panel as bundled_panel
 from engine.lines import line, specs
-from engine.sources import Finding, Frequency, Line, require_comparable
+from engine.sources import Finding, Line, require_comparable
 
 EQUAL_WEIGHT = "equal_weight"
 MIN_DATES = 3
