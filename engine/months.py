@@ -50,13 +50,15 @@ def month_rows(dates: pd.DatetimeIndex) -> MonthRows:
     open a month; at the end none may be missing at all.
     """
     days = _days(dates)
-    months = days.astype("datetime64[M]")
-    first = np.r_[0, np.flatnonzero(months[1:] != months[:-1]) + 1]
-    last = np.r_[first[1:] - 1, len(days) - 1]
+    span = days[[0, -1]].astype("datetime64[M]")
+    begins = np.arange(span[0], span[1] + 2).astype("datetime64[D]")
+    rows = np.searchsorted(days, begins)
+    present = np.flatnonzero(rows[1:] > rows[:-1])
+    first, last = rows[present], rows[present + 1] - 1
     joined = np.busday_count(days[last[:-1]], days[first[1:]]) <= JOINED
-    missed = int(np.busday_count(months[:1].astype("datetime64[D]"), days[:1])[0])
+    missed = int(np.busday_count(begins[:1], days[:1])[0])
     opened = missed == 0 or (missed == 1 and dates[0].month in OPENING_HOLIDAYS)
-    ends = (months[last] + 1).astype("datetime64[D]") - _DAY
+    ends = begins[present + 1] - _DAY
     left = int(np.busday_count(days[-1:] + _DAY, ends[-1:] + _DAY)[0])
     return MonthRows(first, last, np.r_[opened, joined], np.r_[joined, left == 0], pd.DatetimeIndex(ends))
 

@@ -6,7 +6,9 @@ has not recovered by the end of the data is open: its recovery is missing, never
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -51,9 +53,17 @@ def underwater(values: pd.Series) -> pd.Series:
 
 def window_positions(index: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> tuple[int, int] | None:
     """Rows from the date at or before ``start`` to the one at or after ``end``; None if either lies outside."""
-    first = int(index.searchsorted(start, side="right")) - 1
-    last = int(index.searchsorted(end, side="left"))
-    return (first, last) if first >= 0 and last < len(index) else None
+    return windows_positions(index, [start], [end])[0]
+
+
+def windows_positions(
+    index: pd.DatetimeIndex, starts: Sequence[date], ends: Sequence[date]
+) -> list[tuple[int, int] | None]:
+    """The rows of many windows; see :func:`window_positions`."""
+    dates = index.to_numpy()
+    first = dates.searchsorted(np.array(starts, dtype=dates.dtype), side="right") - 1
+    last = dates.searchsorted(np.array(ends, dtype=dates.dtype), side="left")
+    return [(a, b) if a >= 0 and b < len(dates) else None for a, b in zip(first.tolist(), last.tolist(), strict=True)]
 
 
 def worst_fall_between(values: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> Fall | None:
@@ -65,26 +75,29 @@ def worst_fall_between(values: pd.Series, start: pd.Timestamp, end: pd.Timestamp
     where = window_positions(pd.DatetimeIndex(values.index), start, end)
     if where is None:
         return None
-    first, last = where
-    level = values.to_numpy(dtype=float)
+    return fall_of_rows(values.to_numpy(dtype=float), pd.DatetimeIndex(values.index).to_numpy(), *where)
+
+
+def fall_of_rows(level: np.ndarray, dates: np.ndarray, first: int, last: int) -> Fall:
+    """The deepest fall between two rows, both included; as :func:`worst_fall_between`."""
     window = level[first : last + 1]
     high = np.maximum.accumulate(window)
     depth = window / high - 1.0
-    low = int(np.argmin(depth))
-    peak = int(np.flatnonzero(window[: low + 1] == high[low])[-1])
-    back = np.flatnonzero(level[first + low :] >= high[low])
-    recovery = values.index[first + low + back[0]] if len(back) else None
+    low = int(depth.argmin())
+    peak = low - int((window[low::-1] == high[low]).argmax())
+    back = level[first + low :] >= high[low]
+    recovery = pd.Timestamp(dates[first + low + int(back.argmax())]) if back.any() else None
     return Fall(
         depth=float(depth[low]),
-        peak=values.index[first + peak],
-        trough=values.index[first + low],
+        peak=pd.Timestamp(dates[first + peak]),
+        trough=pd.Timestamp(dates[first + low]),
         recovery=recovery,
         change=float(window[-1] / window[0] - 1.0),
     )
 
 
-def episodes(values: pd.Series) -> pd.DataFrame:
-    """Every fall of a level series, deepest first.
+def episodes(values: pd.Series, top: int | None = None) -> pd.DataFrame:
+    """Every fall of a level series, or the ``top`` deepest, deepest first.
 
     Returns
     -------
@@ -98,10 +111,11 @@ def episodes(values: pd.Series) -> pd.DataFrame:
     high = np.maximum.accumulate(level)
     edges = np.diff((level < high).astype(np.int8), prepend=0, append=0)
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    # Up to the next start no level is below the high it fell from, so the lowest of that run is the fall's own.
+    depth = (np.minimum.reduceat(level, starts) if len(starts) else level[:0]) / high[starts] - 1.0
+    order = np.argsort(depth, kind="stable")[:top]
+    starts, ends = starts[order], ends[order]
     lows = np.array([a + int(np.argmin(level[a:b])) for a, b in zip(starts, ends, strict=True)], dtype=int)
-    depth = level[lows] / high[lows] - 1.0
-    order = np.argsort(depth, kind="stable")
-    starts, ends, lows = starts[order], ends[order], lows[order]
     still = ends == len(level)
     peak, trough = dates[starts - 1], dates[lows]
     recovery = np.where(still, np.datetime64("NaT"), dates[np.minimum(ends, len(level) - 1)])
@@ -154,12 +168,17 @@ def check_returns(returns: pd.Series, field: str) -> None:
     """Refuse missing values and dates that are not tz-naive, unique and increasing."""
     if not len(returns):
         raise BadInput("bad_number", field=field, value="an empty series", accepted="at least one return")
-    index = returns.index
+    index = check_dates(returns.index, field)
+    gaps = ~np.isfinite(returns.to_numpy(dtype=float))
+    if gaps.any():
+        raise BadInput("missing_value", field=field, value=index[gaps][0].date())
+
+
+def check_dates(index: pd.Index, field: str) -> pd.DatetimeIndex:
+    """The index as dates, if they are tz-naive, unique and increasing."""
     if not isinstance(index, pd.DatetimeIndex) or index.tz is not None:
         raise BadInput("bad_index", field=field, value=f"an index of type {index.dtype}")
     late = np.flatnonzero(np.diff(index.to_numpy()) <= np.timedelta64(0))
     if len(late):
         raise BadInput("bad_index", field=field, value=index[late[0] + 1].date())
-    gaps = ~np.isfinite(returns.to_numpy(dtype=float))
-    if gaps.any():
-        raise BadInput("missing_value", field=field, value=index[gaps][0].date())
+    return index

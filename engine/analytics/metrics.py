@@ -16,19 +16,30 @@ from engine.analytics.hits import require_aligned, to_monthly, won_months
 from engine.errors import BadInput
 
 DEFINITIONS: dict[str, str] = {
+    "total_return": "product of (1 + r) - 1, not annualised",
     "cagr": "(product of (1 + r)) ^ (periods a year / number of periods) - 1",
     "volatility": "standard deviation of r (n - 1) x sqrt(periods a year)",
     "sharpe": "mean of (r - riskless r) / its standard deviation (n - 1) x sqrt(periods a year)",
     "sortino": "mean of (r - riskless r) x periods a year / (root mean square of its negative part x sqrt(periods a year))",
     "calmar": "cagr / |max_drawdown|",
+    "max_drawdown": "lowest value / running maximum - 1, the starting value included; open falls count",
+    "ulcer": "root mean square over all periods of (value / running maximum - 1), not annualised",
+    "var_95": "5 % quantile of r, linear between neighbours: a return, below zero for a loss; per period",
+    "cvar_95": "mean of the r at or below var_95; per period",
+    "skew": "adjusted Fisher-Pearson skewness of r",
+    "kurtosis": "adjusted excess kurtosis of r (a normal law has 0)",
+    "best_period": "highest r",
+    "worst_period": "lowest r",
+    "best_month": "highest return of a complete calendar month",
+    "worst_month": "lowest return of a complete calendar month",
+    "positive_months": "share of complete calendar months with r above zero",
+    "hit_ratio": "share of complete calendar months with r above the benchmark's; a tie is no win",
+    "beta": "covariance of (r - riskless r) with (benchmark r - riskless r) / the variance of the latter",
+    "alpha": "(mean of (r - riskless r) - beta x mean of (benchmark r - riskless r)) x periods a year",
     "tracking_error": "standard deviation of (r - benchmark r) (n - 1) x sqrt(periods a year)",
     "information_ratio": "mean of (r - benchmark r) x periods a year / tracking_error",
-    "hit_ratio": "share of complete calendar months with r above the benchmark's; a tie is no win",
-    "max_drawdown": "lowest value / running maximum - 1, the starting value included; open falls count",
     "up_capture": "annualised growth over the months in which the benchmark rose / the benchmark's own",
     "down_capture": "annualised growth over the months in which the benchmark fell / the benchmark's own",
-    "skew": "adjusted Fisher-Pearson skewness of r",
-    "worst_month": "lowest return of a complete calendar month",
 }
 
 
@@ -85,19 +96,18 @@ def metrics(
         Missing values, dates out of order, dates that differ, or ``periods_per_year`` not above zero.
     """
     check_returns(returns, "returns")
-    if not periods_per_year > 0:
-        raise BadInput("bad_number", field="periods_per_year", value=periods_per_year, accepted="a number above zero")
+    check_periods(periods_per_year)
     r = returns.to_numpy(dtype=float)
-    excess = r - _riskless(returns, risk_free, periods_per_year)
+    excess = r - riskless_returns(returns, risk_free, periods_per_year)
     root = float(np.sqrt(periods_per_year))
     deepest = float(underwater(wealth(returns)).min())
-    growth = _annual_growth(r, periods_per_year)
+    growth = annual_growth(r, periods_per_year)
     monthly = to_monthly(returns)
     against = _against(returns, benchmark, periods_per_year) if benchmark is not None else {}
     return Metrics(
         cagr=growth,
-        volatility=_scaled(_deviation(r), root),
-        sharpe=_ratio(float(excess.mean()) * root, _deviation(excess)),
+        volatility=_scaled(sample_deviation(r), root),
+        sharpe=_ratio(float(excess.mean()) * root, sample_deviation(excess)),
         sortino=_ratio(float(excess.mean()) * root, float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2)))),
         calmar=_ratio(growth, abs(deepest)),
         tracking_error=against.get("tracking_error"),
@@ -116,7 +126,7 @@ def _against(returns: pd.Series, benchmark: pd.Series, periods: float) -> dict[s
     require_aligned(returns, benchmark, "benchmark")
     r, b = returns.to_numpy(dtype=float), benchmark.to_numpy(dtype=float)
     active = r - b
-    error = _scaled(_deviation(active), float(np.sqrt(periods)))
+    error = _scaled(sample_deviation(active), float(np.sqrt(periods)))
     won = won_months(returns, benchmark)
     ours, theirs = to_monthly(returns).to_numpy(), to_monthly(benchmark).to_numpy()
     return {
@@ -128,7 +138,14 @@ def _against(returns: pd.Series, benchmark: pd.Series, periods: float) -> dict[s
     }
 
 
-def _riskless(returns: pd.Series, risk_free: float | pd.Series, periods: float) -> np.ndarray | float:
+def check_periods(periods_per_year: float) -> None:
+    """Refuse periods a year that are not above zero."""
+    if not periods_per_year > 0:
+        raise BadInput("bad_number", field="periods_per_year", value=periods_per_year, accepted="a number above zero")
+
+
+def riskless_returns(returns: pd.Series, risk_free: float | pd.Series, periods: float) -> np.ndarray | float:
+    """Riskless return of each period, decimals; see :func:`metrics`."""
     if isinstance(risk_free, pd.Series):
         check_returns(risk_free, "risk_free")
         require_aligned(returns, risk_free, "risk_free")
@@ -140,7 +157,8 @@ def _riskless(returns: pd.Series, risk_free: float | pd.Series, periods: float) 
     return float((1.0 + risk_free) ** (1.0 / periods) - 1.0)
 
 
-def _annual_growth(r: np.ndarray, periods: float) -> float:
+def annual_growth(r: np.ndarray, periods: float) -> float:
+    """Growth a year of returns that follow each other; -1.0 after a total loss."""
     total = float(np.prod(1.0 + r))
     return float(total ** (periods / len(r)) - 1.0) if total > 0 else -1.0
 
@@ -149,10 +167,10 @@ def _capture(ours: np.ndarray, theirs: np.ndarray, chosen: np.ndarray) -> float 
     """By whole months: on single days the growth of the good ones alone is beyond any sense."""
     if not chosen.any():
         return None
-    return _ratio(_annual_growth(ours[chosen], 12), _annual_growth(theirs[chosen], 12))
+    return _ratio(annual_growth(ours[chosen], 12), annual_growth(theirs[chosen], 12))
 
 
-def _deviation(r: np.ndarray) -> float | None:
+def sample_deviation(r: np.ndarray) -> float | None:
     """Sample deviation; None for one value, and 0.0 when all values are equal up to rounding."""
     if len(r) < 2:
         return None

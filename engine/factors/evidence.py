@@ -1,37 +1,29 @@
 """How good a strategy is, and how sure that is.
 
-Differences to equal weight carry intervals from the stationary bootstrap (Politis and Romano
-1994). The deflated Sharpe ratio (Bailey and Lopez de Prado 2014) asks whether the best of all
-trials beats what luck would give the best of so many; the probability of backtest overfitting
-(Bailey, Borwein, Lopez de Prado and Zhu 2017) how often the best in one half of history falls
-below the median in the other.
+Differences to equal weight carry intervals from the stationary bootstrap; the deflated Sharpe ratio and
+the probability of backtest overfitting ask whether the best of all trials was luck (both from
+``engine.analytics``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import combinations
-from math import comb, e, sqrt
+from math import comb, sqrt
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from engine.analytics import calendar_hits, metrics, rolling_hits
+from engine.analytics import calendar_hits, metrics, resampled_rows, rolling_hits
+from engine.analytics.bootstrap import BLOCK
 from engine.backtest import simulate
-from engine.errors import BadInput
 from engine.factors.features import Panel
 
 COST_BPS = 10.0
 """Cost per unit traded, buys and sells, in basis points."""
 
-BLOCK_MONTHS = 6
-RESAMPLES = 2000
-SEED = 7
-EULER = 0.5772156649015329
-PARTS = 16
-"""Blocks of history for the probability of overfitting: 12,870 ways to halve them."""
+BLOCK_MONTHS = BLOCK
 
 
 @dataclass(frozen=True)
@@ -122,17 +114,6 @@ class Difference:
         return asdict(self)
 
 
-def resampled_rows(months: int, draws: int = RESAMPLES, block: int = BLOCK_MONTHS, seed: int = SEED) -> np.ndarray:
-    """Rows of the stationary bootstrap, shape (draws, months): runs of geometric length, wrapped around."""
-    random = np.random.default_rng(seed)
-    starts = random.integers(months, size=(draws, months))
-    fresh = random.random((draws, months)) < 1.0 / block
-    fresh[:, 0] = True
-    steps = np.arange(months)
-    begun = np.maximum.accumulate(np.where(fresh, steps, 0), axis=1)
-    return np.asarray((np.take_along_axis(starts, begun, axis=1) + steps - begun) % months)
-
-
 def differences(active: pd.Series, rival: pd.Series) -> dict[str, Difference]:
     """Hit ratio and information ratio of one series of active returns minus another's, same months."""
     ours, theirs = active.to_numpy(), rival.loc[active.index].to_numpy()
@@ -159,64 +140,6 @@ def mean_gain(returns: pd.Series, rival: pd.Series) -> Difference:
     spread = gain[resampled_rows(len(gain))].mean(1) * 12
     low, high = np.percentile(spread, [2.5, 97.5])
     return Difference(float(gain.mean() * 12), float(low), float(high), float((spread <= 0).mean()))
-
-
-def deflated_sharpe(active: pd.Series, trial_ratios: np.ndarray) -> float:
-    """Probability that the true ratio of ``active`` exceeds the best that luck gives so many trials.
-
-    Parameters
-    ----------
-    active : Series
-        Returns above the rival, per period.
-    trial_ratios : ndarray, shape (n,)
-        Mean over deviation, per period, of every trial's returns above the same rival.
-    """
-    values = active.to_numpy()
-    ratio = values.mean() / values.std(ddof=1)
-    standard = (values - values.mean()) / values.std(ddof=1)
-    skew, kurtosis = float((standard**3).mean()), float((standard**4).mean())
-    normal, count = NormalDist(), len(trial_ratios)
-    luck = 0.0
-    if count > 1:
-        best = (1 - EULER) * normal.inv_cdf(1 - 1 / count) + EULER * normal.inv_cdf(1 - 1 / (count * e))
-        luck = float(np.std(trial_ratios, ddof=1)) * best
-    spread = sqrt(1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2)
-    return normal.cdf((ratio - luck) * sqrt(len(values) - 1) / spread)
-
-
-def overfitting(trials: pd.DataFrame, parts: int = PARTS) -> float:
-    """Probability of backtest overfitting: how often the best of one half ends below the median of the other.
-
-    Parameters
-    ----------
-    trials : DataFrame, shape (T, n)
-        Active returns of every trial on the same months.
-
-    Raises
-    ------
-    BadInput
-        Fewer than two trials, or fewer months than parts.
-    """
-    values = trials.to_numpy()
-    if values.shape[1] < 2 or len(values) < parts:
-        raise BadInput("bad_number", field="trials", value=f"{values.shape}", accepted=f"two trials and {parts} months")
-    blocks = np.array_split(values, parts)
-    count = np.array([len(block) for block in blocks], dtype=float)
-    total = np.array([block.sum(0) for block in blocks])
-    square = np.array([(block**2).sum(0) for block in blocks])
-    halves = np.zeros((comb(parts, parts // 2), parts))
-    for row, chosen in enumerate(combinations(range(parts), parts // 2)):
-        halves[row, chosen] = 1.0
-
-    def ratio(member: np.ndarray) -> np.ndarray:
-        n = (member @ count)[:, None]
-        mean = member @ total / n
-        return np.asarray(mean / np.sqrt(np.maximum(member @ square / n - mean**2, 1e-300)))
-
-    best = ratio(halves).argmax(1)
-    other = ratio(1.0 - halves)
-    rank = (other < np.take_along_axis(other, best[:, None], 1)).sum(1) + 1
-    return float((rank / (values.shape[1] + 1) <= 0.5).mean())
 
 
 def at_least(wins: int, months: int, probability: float) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.analytics import deflated_sharpe, overfitting
 from engine.factors import evidence
 from engine.factors.artifacts import Artifact, artifacts_dir, code_hash, load_policies, save_artifact, save_policies
 from engine.factors.defence import DEFAULT_TILT, defended_outcome
@@ -166,7 +167,7 @@ def _report(
     equal = 1.0 / data.returns.shape[1]
     improves = against["information_ratio"].low > 0
     wins = against["hit_ratio"].low > 0
-    deflated = evidence.deflated_sharpe(
+    deflated = deflated_sharpe(
         active["ai"] - active["equal_weight"], excess.mean().to_numpy() / excess.std().to_numpy()
     )
     return {
@@ -193,7 +194,7 @@ def _report(
         "ablation": {name: scorecard(data, done, start).to_dict() for name, done in ablation.items()},
         "trials": excess.shape[1],
         "deflated_sharpe": deflated,
-        "pbo": evidence.overfitting(excess),
+        "pbo": overfitting(excess),
         "constant_mix_gain": {"annual_return": gain.value, "ci": [gain.low, gain.high], "p_value": gain.p_value},
         "random_mixes": {
             "hit_ratio_mean": float(np.mean(mixes)),

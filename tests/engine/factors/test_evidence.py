@@ -1,8 +1,6 @@
-"""Figures of a strategy by hand, and the statistics against known values and slow direct versions."""
+"""Figures of a strategy by hand, and how sure they are."""
 
-from itertools import combinations
 from math import sqrt
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -10,18 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import BadInput
 from engine.factors.evidence import (
-    BLOCK_MONTHS,
     at_least,
-    deflated_sharpe,
     differences,
     mean_gain,
     needed_hit_ratio,
     needed_information_ratio,
     outcome,
-    overfitting,
-    resampled_rows,
     scorecard,
 )
 
@@ -61,94 +54,6 @@ def test_the_hit_ratio_that_ten_of_twelve_needs():
 def test_the_information_ratio_that_a_hit_ratio_needs():
     assert needed_information_ratio(10 / 12) == pytest.approx(3.35, abs=0.005)
     assert needed_information_ratio(0.5) == pytest.approx(0.0)
-
-
-def probabilistic_sharpe(values):
-    """Bailey and Lopez de Prado 2012, against zero, with population moments of the standardised values."""
-    ratio = np.mean(values) / np.std(values, ddof=1)
-    standard = (values - np.mean(values)) / np.std(values, ddof=1)
-    skew, kurtosis = np.mean(standard**3), np.mean(standard**4)
-    spread = sqrt(1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2)
-    return NormalDist().cdf(ratio * sqrt(len(values) - 1) / spread)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_with_one_trial_the_deflated_ratio_is_the_probabilistic_one(seed):
-    active = noise(seed, mean=0.002)
-    assert deflated_sharpe(active, np.array([0.1])) == pytest.approx(probabilistic_sharpe(active.to_numpy()), abs=1e-12)
-
-
-def test_more_trials_deflate_more():
-    active = noise(1, mean=0.003)
-    ratios = np.random.default_rng(0).normal(0, 0.05, 400)
-    ratios = (ratios - ratios.mean()) / ratios.std()
-    found = [deflated_sharpe(active, 0.05 * np.resize([-1.0, 1.0], count)) for count in (2, 4, 10, 60, 400)]
-    assert deflated_sharpe(active, np.array([0.0])) > found[0]
-    assert found[0] > found[1] > found[2] > found[3] > found[4]
-    assert deflated_sharpe(active, 0.1 * ratios) < deflated_sharpe(active, 0.05 * ratios)
-
-
-def test_the_deflated_ratio_of_a_known_case():
-    """Expected best of 62 trials with deviation 0.05: 0.05 * 2.3421... by the formula of the paper."""
-    normal, euler = NormalDist(), 0.5772156649015329
-    best = (1 - euler) * normal.inv_cdf(1 - 1 / 62) + euler * normal.inv_cdf(1 - 1 / (62 * np.e))
-    ratios = np.resize([-1.0, 1.0], 62)
-    ratios = 0.05 * ratios / ratios.std(ddof=1)
-    values = np.resize([-1.0, 1.0], 500) * 0.02
-    values = values + 0.05 * best * np.std(values, ddof=1)
-    assert deflated_sharpe(series(values), ratios) == pytest.approx(0.5, abs=1e-9)
-
-
-def slow_overfitting(table, parts):
-    blocks = np.array_split(table, parts)
-    low = []
-    for chosen in combinations(range(parts), parts // 2):
-        inside = np.concatenate([blocks[i] for i in chosen])
-        outside = np.concatenate([blocks[i] for i in range(parts) if i not in chosen])
-        best = int(np.argmax(inside.mean(0) / inside.std(0)))
-        ratios = outside.mean(0) / outside.std(0)
-        rank = sorted(ratios).index(ratios[best]) + 1
-        low.append(np.log(rank / (len(ratios) + 1) / (1 - rank / (len(ratios) + 1))) <= 0)
-    return float(np.mean(low))
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("months", "trials"), [(97, 5), (60, 2), (24, 9)])
-def test_overfitting_equals_the_slow_direct_way(seed, months, trials):
-    table = np.random.default_rng(seed).normal(0.002, 0.02, (months, trials))
-    assert overfitting(pd.DataFrame(table), parts=6) == pytest.approx(slow_overfitting(table, 6), abs=1e-12)
-
-
-def test_the_best_of_pure_noise_is_as_often_below_the_median_as_above():
-    found = [
-        overfitting(pd.DataFrame(np.random.default_rng(seed).normal(0, 0.02, (240, 20))), parts=8) for seed in range(40)
-    ]
-    assert np.mean(found) == pytest.approx(0.5, abs=0.1)
-
-
-def test_a_trial_that_is_truly_better_is_not_overfitted():
-    table = np.random.default_rng(0).normal(0, 0.02, (240, 20))
-    table[:, 7] += 0.02
-    assert overfitting(pd.DataFrame(table), parts=8) == 0.0
-
-
-@pytest.mark.parametrize("shape", [(240, 1), (15, 5)])
-def test_overfitting_needs_two_trials_and_enough_months(shape):
-    with pytest.raises(BadInput) as raised:
-        overfitting(pd.DataFrame(np.ones(shape)))
-    assert (raised.value.code, raised.value.field) == ("bad_number", "trials")
-
-
-def test_resampled_rows_run_on_for_about_a_block():
-    rows = resampled_rows(507, draws=200)
-    assert rows.shape == (200, 507)
-    assert (rows.min(), rows.max()) == (0, 506)
-    broken = (np.diff(rows, axis=1) % 507) != 1
-    assert 1 / broken.mean() == pytest.approx(BLOCK_MONTHS, rel=0.05)
-    counts = np.bincount(rows.ravel(), minlength=507)
-    assert counts.min() > 0.5 * counts.mean()
-    np.testing.assert_array_equal(rows, resampled_rows(507, draws=200))
-    assert not np.array_equal(rows, resampled_rows(507, draws=200, seed=8))
 
 
 def test_a_series_is_not_better_than_itself():
