@@ -27,6 +27,9 @@ from engine.lab.surface import LOWER_IS_BETTER, PARTS
 MOST_KEPT = 20_000
 """Points up to which the monthly returns are kept for the figures of overfitting."""
 
+MIN_PURGED = 60
+"""Months from which ten folds say something."""
+
 KINDS = ("grid", "random", "sobol")
 
 
@@ -95,7 +98,7 @@ class Swept:
 
     def purged(self, *, purge: int = 1, embargo: int = 1) -> dict[str, Any] | None:
         """Out-of-sample Sharpe ratios of the point chosen in-sample, by combinatorial purged cross-validation."""
-        if self.sound is None or self.sound.shape[1] < 2 or len(self.sound) < 120:
+        if self.sound is None or self.sound.shape[1] < 2 or len(self.sound) < MIN_PURGED:
             return None
         found = purged(self.sound, periods_per_year=12, purge=purge, embargo=embargo)
         return {"below_median": found.below_median, "quantiles": found.quantiles().to_dict()}
@@ -103,7 +106,7 @@ class Swept:
     def rows(self, count: int) -> list[dict[str, Any]]:
         """The best points: their parameters and main figures."""
         names = [*self.parameters, "final", "annual_turnover", "state"]
-        names += [name for name in ("cagr", "sharpe", "max_drawdown", self.figure) if name not in names]
+        names = list(dict.fromkeys([*names, "cagr", "sharpe", "max_drawdown", self.figure]))
         return [
             {str(k): v for k, v in row.items()} for row in self.table.iloc[self.order[:count]][names].to_dict("records")
         ]
