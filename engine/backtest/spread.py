@@ -102,9 +102,9 @@ def check_address(address: Any) -> None:
 
 def _packed(value: Any) -> bytes:
     """Bytes of a job or of points; strategies defined in a script or in a function travel by value."""
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
-    return cloudpickle.dumps(value)  # type: ignore[no-any-return]
+    return bytes(cloudpickle.dumps(value))
 
 
 @contextmanager
