@@ -12,6 +12,8 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,9 @@ from engine.errors import BadInput, SourceUnavailable
 ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})")
 PATIENCE = 5.0
 """Seconds that a scheduler has to answer, and its first worker to appear."""
+
+ALONE = 30.0
+"""Seconds that a cluster may be without a worker."""
 
 _ready: dict[str, Job] = {}
 """The job this process works on; one at a time."""
@@ -76,7 +81,7 @@ def on_cluster(job: Job, tasks: Tasks, key: str, address: str) -> Generator[tupl
     """
     from joblib import Parallel, delayed, parallel_config
 
-    with _client(address) as client:
+    with _client(address) as client, _watched(client), _losses(address):
         packed = client.submit(bytes, _packed(job), key=f"sweep-{key}", pure=False)
         with parallel_config(backend="dask", client=client):
             found = Parallel(return_as="generator_unordered", batch_size="auto")(
@@ -102,9 +107,9 @@ def check_address(address: Any) -> None:
 
 def _packed(value: Any) -> bytes:
     """Bytes of a job or of points; strategies defined in a script or in a function travel by value."""
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
-    return cloudpickle.dumps(value)  # type: ignore[no-any-return]
+    return bytes(cloudpickle.dumps(value))
 
 
 @contextmanager
@@ -133,12 +138,52 @@ def _client(address: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """What a library logs about lost connections is told by our errors."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+def _watched(client: Any) -> Iterator[None]:
+    """Dask waits for ever for a new worker; a cluster without one for ``ALONE`` seconds is given up."""
+    over = Event()
+
+    def watch() -> None:
+        last = monotonic()
+        while not over.wait(1.0):
+            try:
+                last = monotonic() if client.nthreads() else last
+            except (OSError, TimeoutError, ValueError):  # the scheduler is gone; the tasks tell
+                return
+            if monotonic() - last > ALONE:
+                client.close(timeout=PATIENCE)
+                return
+
+    Thread(target=watch, daemon=True).start()
     try:
         yield
     finally:
-        logger.setLevel(level)
+        over.set()
+
+
+@contextmanager
+def _losses(address: str) -> Iterator[None]:
+    from asyncio import CancelledError
+    from concurrent.futures import CancelledError as OtherCancelledError
+
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except (CancelledError, OtherCancelledError, KilledWorker, OSError) as error:
+        reason = type(error).__name__
+        raise SourceUnavailable("cluster_lost", field="scheduler", value=address, reason=reason) from error
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """What a library logs about lost connections is told by our errors."""
+    names = [name, *(other for other in logging.root.manager.loggerDict if other.startswith(f"{name}."))]
+    loggers = [logging.getLogger(each) for each in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
