@@ -125,7 +125,10 @@ def keep_books(prices, targets, *, cost_bps=0.0, fill="same_close", opens=None, 
 def after_fees(table, net):
     """Prices net of fees by day and asset; None where there is none."""
     rows = table.to_numpy().tolist()
-    return [[None if isnan(p) else p * k for p, k in zip(row, kept, strict=True)] for row, kept in zip(rows, net, strict=True)]
+    return [
+        [None if isnan(p) else p * k for p, k in zip(row, kept, strict=True)]
+        for row, kept in zip(rows, net, strict=True)
+    ]
 
 
 def numbers(table, days, names):

@@ -63,7 +63,15 @@ def make(seed, features, fill, cost):
     raw = rng.exponential(size=(len(rows), assets)) * (rng.random((len(rows), assets)) > 0.15)
     invested = 1.6 if "loan" in features else rng.choice([0.5, 0.95, 1.0])
     weights = invested * raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-9)
-    world = World(prices, opens, pd.DataFrame(weights, index=index[rows], columns=names), cost, fill, Terms(), f"{seed}, {sorted(features)}")
+    world = World(
+        prices,
+        opens,
+        pd.DataFrame(weights, index=index[rows], columns=names),
+        cost,
+        fill,
+        Terms(),
+        f"{seed}, {sorted(features)}",
+    )
     given = {"capital": float(rng.choice([1.0, 700.0, 1e4]))}
     if "whole shares" in features:
         given |= {"whole_shares": True, "capital": float(rng.choice([2_000.0, 50_000.0]))}
@@ -100,18 +108,13 @@ def _money(rng, features, capital, index, names):
 
 
 def _gaps(world, rng, features):
-    prices, opens = world.prices.copy(), world.opens.copy()
+    """Prices that begin late or end early, each asset with at least one."""
+    prices, half = world.prices.copy(), len(world.prices) // 2
     if "late start" in features:
-        prices.iloc[: int(rng.integers(1, len(prices))), 0] = np.nan
+        prices.iloc[: int(rng.integers(1, half + 1)), 0] = np.nan
     if "delisting" in features:
-        prices.iloc[int(rng.integers(1, len(prices))) :, -1] = np.nan
-    whole = prices.notna().any()
-    return replace(
-        world,
-        prices=prices.loc[:, whole],
-        opens=opens.where(prices.notna()).loc[:, whole],
-        targets=world.targets.loc[:, whole],
-    )
+        prices.iloc[int(rng.integers(half + 1, len(prices))) :, -1] = np.nan
+    return replace(world, prices=prices, opens=world.opens.where(prices.notna()))
 
 
 def _missing(features):
