@@ -23,6 +23,7 @@ from engine.lab.overlays import overlaid
 from engine.lab.panels import PricePanel
 from engine.lab.run import Run, run
 from engine.lab.surface import LOWER_IS_BETTER, PARTS
+from engine.months import month_end
 
 MOST_KEPT = 20_000
 """Points up to which the monthly returns are kept for the figures of overfitting."""
@@ -229,6 +230,7 @@ def sweep_config(
         table, active = sweep(prices, source, strategy, **settings), None
     else:
         table, returns = sweep_paths(prices, source, strategy, **settings)
+        returns = returns.set_axis(month_end(pd.DatetimeIndex(returns.index)))
         active = returns.sub(_against(base).reindex(returns.index), axis=0)
     return Swept(figure, tuple(source.names), table, active, base.first, base.last)
 

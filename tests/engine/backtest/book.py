@@ -13,7 +13,7 @@ from engine.backtest import Terms, rebalance_dates
 ROUNDING = 1e-13
 
 
-class Stopped(Exception):  # noqa: N818  (an outcome, not a mistake)
+class Stopped(Exception):
     """The portfolio cannot go on: why, and on which day."""
 
     def __init__(self, code, day):
