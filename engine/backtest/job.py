@@ -176,14 +176,14 @@ class Job:
         return max(1, BLOCK_BYTES // (8 * len(self.prices)))
 
     def plan(self, begin: int) -> SheetPlan:
-        """Figures of runs that begin on a row of the prices."""
+        """Figures of runs that begin on a row of the prices; that of row 0 checks what was given."""
         if begin not in self.plans:
             index = as_dates(self.prices.index)[begin:]
-            free = self.risk_free.loc[index[1:]] if isinstance(self.risk_free, pd.Series) else self.risk_free
+            free = self.risk_free.iloc[begin:] if isinstance(self.risk_free, pd.Series) else self.risk_free
             self.plans[begin] = SheetPlan.make(
                 index,
                 periods_per_year=self.periods_per_year,
-                benchmark=None if self.benchmark is None else self.benchmark.loc[index],
+                benchmark=None if self.benchmark is None else self.benchmark.iloc[begin:],
                 risk_free=free,
             )
         return self.plans[begin]
