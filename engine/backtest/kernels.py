@@ -42,7 +42,7 @@ class Market(NamedTuple):
 
     ``close`` and ``at`` (the fill prices): shape (n, T), zero where there is no price; a frame lies in
     memory that way. ``lend`` and ``borrow``: growth of cash and of a loan, shape (T,). ``last``: row of
-    each asset's last price. ``events``: rows of dividends, flows and vanished prices. ``dividends``: shape
+    each asset's last price. ``events``: rows of dividends, flows, first and vanished prices. ``dividends``: shape
     (n, T) or (n, 0).
     ``flows``: money by row, shape (T,) or (0,). ``looks``: rows at which bands are looked at, shape (T,).
     """
@@ -282,8 +282,7 @@ def breach(
     for j in range(len(units)):
         allowed = (band * target[j] if relative else band) + NOTHING
         for t in range(stop - row):
-            wanted = target[j] * value[row + t] if close[j, row + t] > 0.0 else 0.0
-            gap = abs(units[j] * close[j, row + t] - wanted)
+            gap = abs(units[j] * close[j, row + t] - target[j] * value[row + t])
             out[t] = max(out[t], gap - allowed * value[row + t])
     for t in range(stop - row):
         if out[t] > 0.0 and looks[row + t]:
@@ -382,8 +381,11 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
         value[row] = cash * level[row] / level[since] + worth_at(close, row, units)
         if not value[row] > 0.0:
             return RUINED, row, changes
+        if banded:  # what has no price cannot be moved; prices begin and end at events only
+            for j in range(len(units)):
+                wish[j] = target[j] if close[j, row] > 0.0 else 0.0
         if banded and (market.at_open or not traded):
-            pending = breach(close, looks, band, terms.relative, units, target, row, row + 1, value, near) == row
+            pending = breach(close, looks, band, terms.relative, units, wish, row, row + 1, value, near) == row
             if pending and terms.lag == 0:
                 continue
         if changed and len(book.since):
@@ -407,7 +409,7 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
                 if not value[t] > 0.0:
                     return RUINED, t, changes
             if banded:
-                row = breach(close, looks, band, terms.relative, units, target, row, stop, value, near)
+                row = breach(close, looks, band, terms.relative, units, wish, row, stop, value, near)
                 pending = row < stop
                 if pending and terms.lag > 0:
                     row += 1
@@ -459,8 +461,8 @@ def many(
 
 @compiled
 def scan(table: Any, clean: Any, last: Any, gaps: Any) -> Any:
-    """Prices (n, T) with zero for none, each asset's last row, and the rows in which a price is missing after
-    the first; returns the place of the first value that is no price (-1: none)."""
+    """Prices (n, T) with zero for none, each asset's last row, and the rows in which a price begins or is
+    missing after it began; returns the place of the first value that is no price (-1: none)."""
     n, count = table.shape
     bad_row, bad_asset = count, -1
     for j in range(n):
@@ -474,6 +476,7 @@ def scan(table: Any, clean: Any, last: Any, gaps: Any) -> Any:
                 if row < bad_row:
                     bad_row, bad_asset = row, j
             else:
+                gaps[row] = gaps[row] or (row > 0 and last[j] < 0)
                 clean[j, row] = price
                 last[j] = row
     return bad_row, bad_asset

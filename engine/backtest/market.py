@@ -160,7 +160,7 @@ def check_weights(weights: np.ndarray, leverage: float, label: Any) -> None:
 
 
 def _clean(name: str, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Levels (n, T) with zero for none, each asset's last row, rows in which a price is missing after the first."""
+    """Levels (n, T) with zero for none, each asset's last row, rows in which a price begins or is missing after it began."""
     from engine.backtest import kernels
 
     level = np.ascontiguousarray(table.to_numpy(dtype=float).T)
