@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import allocation, analytics, backtest, factors, imports, universe
+from benchmarks import allocation, analytics, backtest, factors, imports, optimise, universe
 from benchmarks.common import one_thread
 
 ROOMS = {
     "imports": imports,
     "analytics": analytics,
     "backtest": backtest,
+    "optimise": optimise,
     "factors": factors,
     "universe": universe,
     "allocation": allocation,
