@@ -11,8 +11,8 @@ from benchmarks import data
 from benchmarks.processes import Work
 
 
-def _bt(table: pd.DataFrame, weights: np.ndarray, *when: Any) -> float:
-    """Final wealth of a bt strategy; ``when`` decides on which days it trades."""
+def _bt(table: pd.DataFrame, weights: np.ndarray, *when: Any) -> Any:
+    """A bt strategy after its run; ``when`` decides on which days it trades."""
     import bt
 
     target = dict(zip(table.columns, weights, strict=True))
@@ -26,7 +26,11 @@ def _bt(table: pd.DataFrame, weights: np.ndarray, *when: Any) -> float:
         progress_bar=False,
     )
     test.run()
-    return float(test.strategy.values.iloc[-1]) / 1e6  # noqa: PD011  (bt's name for the path)
+    return test.strategy
+
+
+def _final(strategy: Any) -> float:
+    return float(strategy.values.iloc[-1]) / 1e6  # noqa: PD011  (a series: the name is bt's)
 
 
 def bt_one() -> Work:
@@ -36,7 +40,7 @@ def bt_one() -> Work:
     table = data.prices()
     weights = data.equal(table.shape[1])
     return Work(
-        lambda: _bt(table, weights, bt.algos.RunMonthly(run_on_first_date=True)),
+        lambda: _final(_bt(table, weights, bt.algos.RunMonthly(run_on_first_date=True))),
         packages=("bt", "ffn"),
         rounds=3,
         note="run only, no statistics",
@@ -49,7 +53,7 @@ def bt_few() -> Work:
 
     table, some = data.prices(), data.points(data.POINTS)[:2]
     return Work(
-        lambda: float(np.mean([_bt(table, row, bt.algos.RunMonthly(run_on_first_date=True)) for row in some])),
+        lambda: float(np.mean([_final(_bt(table, row, bt.algos.RunMonthly(run_on_first_date=True))) for row in some])),
         scale=data.POINTS / len(some),
         packages=("bt", "ffn"),
         rounds=2,
@@ -63,12 +67,27 @@ def bt_band() -> Work:
 
     table = data.prices()
     weights = data.equal(table.shape[1])
-    return Work(
-        lambda: _bt(table, weights, bt.algos.Or([bt.algos.RunOnce(), bt.algos.RunIfOutOfBounds(data.BAND)])),
-        packages=("bt", "ffn"),
-        rounds=2,
-        note="RunIfOutOfBounds(0.2)",
-    )
+
+    def strategy() -> Any:
+        return _bt(table, weights, bt.algos.Or([bt.algos.RunOnce(), bt.algos.RunIfOutOfBounds(data.BAND)]))
+
+    def check() -> dict[str, object]:
+        """Its trading days beside ours, and our wealth on its days."""
+        from engine.backtest import Terms, simulate
+
+        found = strategy()
+        days = found.positions.index[(found.positions.diff().abs() > 1e-9).any(axis=1)]
+        targets = pd.DataFrame(weights[None, :], table.index[:1], table.columns)
+        ours = simulate(table, targets, cost_bps=data.COST * 1e4, terms=Terms(band=data.BAND, band_kind="relative"))
+        forced = pd.DataFrame([weights] * len(days), days, table.columns)
+        final = simulate(table, forced, cost_bps=data.COST * 1e4).value.iloc[-1]
+        return {
+            "trading_days": len(days),
+            "days_of_one_alone": len(days.symmetric_difference(ours.turnover.index)),
+            "difference_on_its_days": abs(final / _final(found) - 1.0),
+        }
+
+    return Work(lambda: _final(strategy()), packages=("bt", "ffn"), rounds=2, note="RunIfOutOfBounds(0.2)", check=check)
 
 
 def _vectorbt(table: pd.DataFrame, some: np.ndarray, rows: np.ndarray) -> float:

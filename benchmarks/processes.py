@@ -163,7 +163,7 @@ def compare(row: Row) -> None:
             "goal": f">= {peer.goal:g}" if peer.goal else "reported", "met": slow / mine >= peer.goal,
             "answer": against[-1]["answer"], "peer_answer": found["answer"], "difference": apart,
             "agrees": apart <= row.agree if peer.comparable else None, "peer_grown_mb": found["grown_mb"], "note": found["note"],
-        }  # fmt: skip
+        } | ({"check": found["check"]} if found["check"] else {})  # fmt: skip
         tell(line | machine([*against, found]))
 
 
