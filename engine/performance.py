@@ -64,7 +64,17 @@ def summary(
         An id is not registered, bases or currencies differ, or no dates are shared in the period.
     """
     lines = [in_currency(line(line_id), currency) for line_id in dict.fromkeys(ids)]
-    mark = _yardstick(lines[0], benchmark, currency)
+    return figures(lines, _yardstick(lines[0], benchmark, currency), since=since)
+
+
+def figures(lines: Sequence[Line], mark: Line | None = None, *, since: date | None = None) -> list[Performance]:
+    """Figures of lines against a yardstick over the dates that all of them have; at month ends where one is monthly.
+
+    Raises
+    ------
+    BadInput
+        Bases or currencies differ, or too few dates are shared in the period.
+    """
     everything = [*lines, mark] if mark else lines
     if len({item.frequency for item in everything}) > 1:
         everything = [month_ends(item) for item in everything]

@@ -158,7 +158,7 @@ def simulate(
     check_table("target_weights", target_weights)
     prepared = prepare(prices, opens=opens, fill=fill, terms=terms)
     rows, weights = prepared.rows(as_dates(target_weights.index)), prepared.targets(target_weights)
-    check_weights(weights, prepared.terms.leverage, lambda row: f"{target_weights.index[row]:%Y-%m-%d}")
+    check_weights(weights, prepared.terms.leverage, lambda row: as_dates(target_weights.index[row : row + 1])[0].date())
     filled = rows < len(prices)
     if not filled.any():
         raise BadInput(

@@ -1,6 +1,9 @@
 """Backtest lab: price panels, declarative strategies on them, and overlays on what they target."""
 
 from engine.lab.ai import AIWeights
+from engine.lab.compare import compare
+from engine.lab.config import Config, from_dict, read_config
+from engine.lab.evidence import Evidence, evidence, ratio
 from engine.lab.overlays import (
     OVERLAYS,
     CashOverlay,
@@ -13,6 +16,7 @@ from engine.lab.overlays import (
 )
 from engine.lab.own import from_csv
 from engine.lab.panels import PANELS, PricePanel, panel, with_line
+from engine.lab.run import Run, late, overlap, run
 from engine.lab.settings import Parameter
 from engine.lab.strategies import (
     STRATEGIES,
@@ -27,6 +31,7 @@ from engine.lab.strategies import (
     register,
     strategy,
 )
+from engine.lab.surface import Surface, surface
 from engine.lab.world import EnhancedPassive, WorldPortfolio
 
 __all__ = [
@@ -35,8 +40,10 @@ __all__ = [
     "STRATEGIES",
     "AIWeights",
     "CashOverlay",
+    "Config",
     "EnhancedPassive",
     "EqualWeight",
+    "Evidence",
     "FactorMomentum",
     "FixedWeights",
     "Hierarchical",
@@ -47,15 +54,26 @@ __all__ = [
     "Parameter",
     "PricePanel",
     "RiskParity",
+    "Run",
     "Strategy",
+    "Surface",
     "Tilt",
     "VolatilityTarget",
     "WorldPortfolio",
+    "compare",
+    "evidence",
     "from_csv",
+    "from_dict",
+    "late",
     "overlaid",
+    "overlap",
     "overlay",
     "panel",
+    "ratio",
+    "read_config",
     "register",
+    "run",
     "strategy",
+    "surface",
     "with_line",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from engine.backtest.calendar import Rule
 from engine.backtest.terms import BandKind, Fill, Terms, check_cost, check_fill
@@ -57,7 +57,7 @@ class Config:
 
     panel: str = "factor_etfs"
     assets: tuple[str, ...] = ()
-    strategy: Strategy = EqualWeight()
+    strategy: Strategy = field(default_factory=EqualWeight)
     overlays: tuple[Overlay, ...] = ()
     rule: LabRule = "monthly"
     band: float | None = None
@@ -104,7 +104,7 @@ class Config:
         """Rule of the decision dates."""
         if self.rule == "band":
             return "once" if isinstance(self.strategy, CONSTANT) and not self.overlays else "monthly"
-        return cast(Rule, self.rule)
+        return self.rule
 
     def with_value(self, name: str, value: float) -> Config:
         """The config with one number changed: a field of its own, of the strategy or of an overlay (``tilt.strength``).
@@ -116,19 +116,20 @@ class Config:
         """
         own = {item.name for item in fields(self)} - {"strategy", "overlays"}
         if name in own:
-            return replace(self, **{name: value})
-        kind, _, field = name.rpartition(".")
+            changes: dict[str, Any] = {name: value}
+            return replace(self, **changes)
+        kind, _, key = name.rpartition(".")
         for place, item in enumerate(self.overlays):
             if kind == item.name:
                 known = {parameter.name: parameter for parameter in item.parameters()}
-                if field in known:
-                    number: Any = int(value) if known[field].kind == "int" else value
-                    changed = replace(item, **{field: number})
+                if key in known:
+                    number = int(value) if known[key].kind == "int" else value
+                    changed = replace(item, **{key: number})
                     return replace(self, overlays=(*self.overlays[:place], changed, *self.overlays[place + 1 :]))
         known = {parameter.name: parameter for parameter in self.strategy.parameters()}
-        if kind in ("", "strategy", self.strategy.name) and field in known:
-            number = int(value) if known[field].kind == "int" else value
-            return replace(self, strategy=replace(self.strategy, **{field: number}))
+        if kind in ("", "strategy", self.strategy.name) and key in known:
+            number = int(value) if known[key].kind == "int" else value
+            return replace(self, strategy=replace(self.strategy, **{key: number}))
         raise BadInput("unknown_choice", field="parameter", value=name, accepted=", ".join(self.numbers()))
 
     def numbers(self) -> tuple[str, ...]:
@@ -229,6 +230,17 @@ def read_config(path: Path) -> Job:
         raise BadInput("config_file", field="config", value=path, reason=error) from error
     config = from_dict(document)
     return Job(config, _prices(document.get("data", {}), config, path.parent), document)
+
+
+def compared(path: Path) -> list[tuple[str, Job]]:
+    """The backtest of a file by its name, and those that its ``[compare] configs`` names beside it."""
+    job = read_config(path)
+    section = _section(job.document, "compare", {"configs", "lines"})
+    found = [(path.stem, job)]
+    for name in section.get("configs", ()):
+        beside = path.parent / str(name)
+        found.append((beside.stem, read_config(beside)))
+    return found
 
 
 def _prices(data: Mapping[str, Any], config: Config, folder: Path) -> PricePanel:

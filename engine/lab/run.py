@@ -18,7 +18,7 @@ from engine.lab.overlays import overlaid
 from engine.lab.panels import PricePanel
 from engine.lab.panels import panel as bundled_panel
 from engine.lines import line, specs
-from engine.sources import Finding, Frequency, Line, require_comparable
+from engine.sources import Finding, Line, require_comparable
 
 EQUAL_WEIGHT = "equal_weight"
 MIN_DATES = 3
@@ -120,7 +120,7 @@ class Run:
         """What the command line prints."""
         result = self.result
         return {
-            "config": self.config.to_dict(),
+            "config": _plain(self.config.to_dict()),
             "metrics": self.metrics.to_dict(),
             "value": _dated(result.value),
             "turnover": result.annual_turnover,
@@ -160,6 +160,21 @@ def run(config: Config, panel: PricePanel | None = None) -> Run:
     MissingData
         Bundled prices are missing or broken.
     """
+    return _run(config, panel, 0)
+
+
+def late(config: Config, panel: PricePanel | None = None) -> Run:
+    """The config with every decision carried out a month late (21 sessions on a daily panel): a stress.
+
+    Raises
+    ------
+    BadInput
+        As :func:`run`.
+    """
+    return _run(config, panel, 1)
+
+
+def _run(config: Config, panel: PricePanel | None, months: int) -> Run:
     used = _used(config, panel)
     dates = decision_dates(config, used)
     targets = overlaid(used, config.strategy.targets(used, dates), config.overlays)
@@ -170,6 +185,9 @@ def run(config: Config, panel: PricePanel | None = None) -> Run:
         )
     if config.calendar == "once":
         targets = targets.iloc[:1]
+    left_out = len(dates) - len(targets) if config.calendar != "once" else 0
+    if months:
+        targets = _delayed(targets, used, used.periods(months))
     prices = used.prices.loc[targets.index[0] :]
     opens = None if used.opens is None else used.opens.loc[prices.index]
     terms = config.terms()
@@ -180,7 +198,7 @@ def run(config: Config, panel: PricePanel | None = None) -> Run:
         raise BadInput("period_short", field="period", value=len(result.value), accepted=MIN_DATES)
     mark, levels, told = benchmark_of(config, used, pd.DatetimeIndex(result.value.index))
     findings = (*used.findings, *config.strategy.notes(used), *told)
-    return Run(config, used, targets, len(dates) - len(targets), result, mark, levels, findings)
+    return Run(config, used, targets, left_out, result, mark, levels, findings)
 
 
 def _used(config: Config, panel: PricePanel | None) -> PricePanel:
@@ -209,10 +227,7 @@ def decision_dates(config: Config, panel: PricePanel) -> pd.DatetimeIndex:
     inside = dates[dates >= begin]
     if len(inside) < MIN_DATES:
         raise BadInput("period_short", field="period", value=len(inside), accepted=MIN_DATES)
-    found = rebalance_dates(inside, config.calendar)
-    if config.calendar == "once" and first is None:
-        return found
-    return found
+    return rebalance_dates(inside, config.calendar)
 
 
 def benchmark_of(
@@ -262,15 +277,20 @@ def overlap(tuned: tuple[date, date], tested: tuple[date, date]) -> float:
     return float(np.clip(shared / days, 0.0, 1.0)) if days > 0 else 0.0
 
 
-def late(config: Config, panel: PricePanel | None = None) -> Run:
-    """The config with every decision filled a period later: the next close after the usual one, or a month later.
+def _delayed(targets: pd.DataFrame, panel: PricePanel, periods: int) -> pd.DataFrame:
+    """The same rows so many periods later; those past the last price are left out."""
+    rows = panel.dates.get_indexer(pd.DatetimeIndex(targets.index)) + periods
+    kept = rows < len(panel.dates)
+    if not kept.any():
+        raise BadInput("period_short", field="period", value=len(panel.dates), accepted=periods + MIN_DATES)
+    return targets.loc[kept].set_axis(panel.dates[rows[kept]])
 
-    On a monthly panel this is the one-month-delay stress.
-    """
-    used = _used(config, panel)
-    if used.frequency == Frequency.MONTHLY:
-        return run(replace(config, fill="next_close"), panel)
-    return run(replace(config, fill="same_close" if config.fill_on(used) != "same_close" else "next_close"), panel)
+
+def _plain(value: Any) -> Any:
+    """Dates as text, for JSON."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _dated(series: pd.Series) -> list[list[Any]]:
