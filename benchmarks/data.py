@@ -26,7 +26,7 @@ def prices() -> pd.DataFrame:
 
 def month_starts(index: pd.DatetimeIndex) -> np.ndarray:
     """Rows of the first session of every month, the first row included."""
-    months = np.asarray(index.year) * 12 + np.asarray(index.month)
+    months = index.to_numpy().astype("datetime64[M]")
     return np.flatnonzero(np.r_[True, months[1:] != months[:-1]])
 
 

@@ -11,15 +11,21 @@ from benchmarks.processes import Work
 
 def one() -> Work:
     """One backtest: frames in, value read from the result."""
+    from engine.backtest import simulate
+
     table = data.prices()
     weights = data.equal(table.shape[1])
     rows = data.month_starts(pd.DatetimeIndex(table.index))
+    targets = pd.DataFrame([weights] * len(rows), index=table.index[rows], columns=table.columns)
+
+    def run() -> float:
+        return float(simulate(table, targets, cost_bps=data.COST * 1e4).value.iloc[-1])
 
     def check() -> dict[str, object]:
         fast, slow = adapters.one(table, weights, data.COST), data.loop_wealth(table, weights, rows)
         return {"difference_to_plain_loop": float(np.abs(fast / slow - 1.0).max())}
 
-    return Work(lambda: adapters.one(table, weights, data.COST)[-1], note="frames in, daily value out", check=check)
+    return Work(run, rounds=100, note="frames in, daily value out", check=check)
 
 
 def one_skfolio_terms() -> Work:
@@ -80,17 +86,22 @@ def sweep_sheets() -> Work:
 
 def band() -> Work:
     """One run under a band."""
+    from engine.backtest import Terms, simulate
+
     table = data.prices()
     weights = data.equal(table.shape[1])
+    targets = pd.DataFrame(weights[None, :], index=table.index[:1], columns=table.columns)
+    terms = Terms(band=data.BAND, band_kind="relative")
+
+    def run() -> float:
+        return float(simulate(table, targets, cost_bps=data.COST * 1e4, terms=terms).value.iloc[-1])
 
     def check() -> dict[str, object]:
         fast = adapters.band(table, weights, data.COST, data.BAND)
         slow = data.loop_wealth(table, weights, np.array([0]), data.BAND)
         return {"difference_to_plain_loop": float(np.abs(fast / slow - 1.0).max())}
 
-    return Work(
-        lambda: adapters.band(table, weights, data.COST, data.BAND)[-1], note="band 20 %, relative", check=check
-    )
+    return Work(run, rounds=100, note="band 20 %, relative", check=check)
 
 
 def band_sweep() -> Work:

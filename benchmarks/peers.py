@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -90,48 +91,46 @@ def bt_band() -> Work:
     return Work(lambda: _final(strategy()), packages=("bt", "ffn"), rounds=2, note="RunIfOutOfBounds(0.2)", check=check)
 
 
-def _vectorbt(table: pd.DataFrame, some: np.ndarray, rows: np.ndarray) -> float:
-    """Mean final wealth; a group of columns a point, the daily value read back."""
-    import vectorbt as vbt
-
-    count, assets = some.shape
-    size = np.full((len(table), count * assets), np.nan)
-    size[rows] = some.reshape(-1)
-    columns = pd.MultiIndex.from_product([range(count), table.columns], names=["point", "asset"])
-    close = pd.DataFrame(np.tile(table.to_numpy(), count), table.index, columns)
-    portfolio = vbt.Portfolio.from_orders(
-        close,
-        size=size,
-        size_type="targetpercent",
-        group_by="point",
-        cash_sharing=True,
-        call_seq="auto",
-        fees=data.COST,
-        init_cash=1e6,
-        freq="1D",
-    )
-    return float(portfolio.value().iloc[-1].mean()) / 1e6
-
-
-def vectorbt_one() -> Work:
-    """vectorbt, one group, compiled engine, its cache of results off."""
+def _vectorbt(some: np.ndarray) -> Callable[[], float]:
+    """Mean final wealth, a group of columns a point, daily value read back; its inputs are laid out before the clock."""
     import vectorbt as vbt
 
     vbt.settings.caching["enabled"] = False
     table = data.prices()
-    some, rows = data.equal(table.shape[1])[None, :], data.month_starts(pd.DatetimeIndex(table.index))
-    return Work(lambda: _vectorbt(table, some, rows), packages=("vectorbt",), note="numba engine, daily value read")
+    count, assets = some.shape
+    size = np.full((len(table), count * assets), np.nan)
+    size[data.month_starts(pd.DatetimeIndex(table.index))] = some.reshape(-1)
+    columns = pd.MultiIndex.from_product([range(count), table.columns], names=["point", "asset"])
+    close = pd.DataFrame(np.tile(table.to_numpy(), count), table.index, columns)
+
+    def run() -> float:
+        portfolio = vbt.Portfolio.from_orders(
+            close,
+            size=size,
+            size_type="targetpercent",
+            group_by="point",
+            cash_sharing=True,
+            call_seq="auto",
+            fees=data.COST,
+            init_cash=1e6,
+            freq="1D",
+        )
+        return float(portfolio.value().iloc[-1].mean()) / 1e6
+
+    return run
+
+
+def vectorbt_one() -> Work:
+    """vectorbt, one group, compiled engine, its cache of results off."""
+    run = _vectorbt(data.equal()[None, :])
+    return Work(run, packages=("vectorbt",), note="numba engine, daily value read")
 
 
 def vectorbt_few() -> Work:
-    """vectorbt on ten points at a time: more would need gigabytes."""
-    import vectorbt as vbt
-
-    vbt.settings.caching["enabled"] = False
-    table, some = data.prices(), data.points(data.POINTS)[: data.FEW]
-    rows = data.month_starts(pd.DatetimeIndex(table.index))
+    """vectorbt on ten points in one call: a thousand would need tens of gigabytes."""
+    run = _vectorbt(data.points(data.POINTS)[: data.FEW])
     return Work(
-        lambda: _vectorbt(table, some, rows),
+        run,
         scale=data.POINTS / data.FEW,
         packages=("vectorbt",),
         rounds=9,
