@@ -263,7 +263,7 @@ class Job:
             check_table("target_weights", frame)
             index = as_dates(frame.index)
             rows, weights = self.prepared.rows(index), self.prepared.targets(frame)
-            check_weights(weights, self.terms.leverage, lambda row: as_dates(index[row : row + 1])[0].date())
+            check_weights(weights, self.terms.leverage, lambda row: index[row : row + 1][0].date())
         except Exception as error:
             reason = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
             raise BadInput("sweep_point", field="strategy", value=described(parameters), reason=reason) from error

@@ -7,12 +7,13 @@ band, buffer and fixed cost.
 
 What happens on a row, in this order:
 
-1. dividends with this ex-date are paid on the units of the row before;
+1. dividends with this ex-date are paid on the units of the row before (and join as cash a trade at the open,
+   which cannot know the close they would buy at);
 2. units whose prices have ended are paid out at the last price, where ``missing_to_cash`` allows it;
 3. a flow arrives; it and a target of this row (or a band left on the row before, if fills lag) cause a
    trade at ``at[row]``;
 4. the value at the close is taken;
-5. the band is looked at; without lag it is traded at this close.
+5. the band is looked at, for assets with a price; without lag it is traded at this close.
 
 A trade solves ``after + sum(rate * |weight * after - held|) + fixed * orders = before``, so that cost
 is paid from the portfolio and the parts sum to the whole.
@@ -167,15 +168,15 @@ def trade(
         held[j] = units[j] * price[j]
         before += held[j]
         wish[j] = target[j]
-        missing = missing or (target[j] > 0.0 and price[j] == 0.0)
-    if not before > 0.0:
-        return RUINED, money, 0.0, 0.0
+        missing = missing or (price[j] == 0.0 and (target[j] > 0.0 or units[j] > 0.0))
     if missing:
-        if not missing_to_cash:
-            return NO_PRICE, money, 0.0, 0.0
         for j in range(n):
+            if price[j] == 0.0 and (units[j] > 0.0 or (target[j] > 0.0 and not missing_to_cash)):
+                return NO_PRICE, money, 0.0, 0.0
             if price[j] == 0.0:
                 wish[j] = 0.0
+    if not before > 0.0:
+        return RUINED, money, 0.0, 0.0
     if buffer > 0.0:
         for j in range(n):
             fresh[j] = wish[j]
@@ -235,7 +236,7 @@ def whole_trade(
 
 
 @compiled
-def pay(market: Market, terms: Point, row: int, units: Any) -> Any:
+def pay(market: Market, terms: Point, row: int, reinvest: bool, units: Any) -> Any:
     """Dividends and vanished prices of a row: state, money to cash, fee paid, whether holdings changed."""
     close, received, fee, changed = market.close, 0.0, 0.0, False
     for j in range(len(units)):
@@ -244,7 +245,7 @@ def pay(market: Market, terms: Point, row: int, units: Any) -> Any:
         if market.dividends.shape[1] and market.dividends[j, row] > 0.0:
             paid = units[j] * market.dividends[j, row]
             bought = 0.0
-            if market.reinvest and close[j, row] > 0.0:
+            if reinvest and close[j, row] > 0.0:
                 bought = paid / close[j, row]
                 if market.whole:
                     bought = np.floor(bought + 1e-9)
@@ -292,16 +293,17 @@ def breach(
         c0, c1, c2, c3 = close[j, row:stop], close[j + 1, row:stop], close[j + 2, row:stop], close[j + 3, row:stop]
         for t in range(count):
             money = worth[t]
-            g0 = abs(u0 * c0[t] - w0 * money) - a0 * money
-            g1 = abs(u1 * c1[t] - w1 * money) - a1 * money
-            g2 = abs(u2 * c2[t] - w2 * money) - a2 * money
-            g3 = abs(u3 * c3[t] - w3 * money) - a3 * money
+            g0 = abs(u0 * c0[t] - (w0 * money if c0[t] > 0.0 else 0.0)) - a0 * money
+            g1 = abs(u1 * c1[t] - (w1 * money if c1[t] > 0.0 else 0.0)) - a1 * money
+            g2 = abs(u2 * c2[t] - (w2 * money if c2[t] > 0.0 else 0.0)) - a2 * money
+            g3 = abs(u3 * c3[t] - (w3 * money if c3[t] > 0.0 else 0.0)) - a3 * money
             out[t] = max(out[t], g0, g1, g2, g3)
         j += 4
     while j < n:
         allowed = (band * target[j] if relative else band) + NOTHING
         for t in range(count):
-            out[t] = max(out[t], abs(units[j] * close[j, row + t] - target[j] * worth[t]) - allowed * worth[t])
+            wanted = target[j] * worth[t] if close[j, row + t] > 0.0 else 0.0
+            out[t] = max(out[t], abs(units[j] * close[j, row + t] - wanted) - allowed * worth[t])
         j += 1
     for t in range(stop - row):
         if out[t] > 0.0 and looks[row + t]:
@@ -359,13 +361,14 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
         if event < len(events) and events[event] == row:
             event += 1
             level = market.lend if cash >= 0.0 else market.borrow
-            state, received, fee, changed = pay(market, terms, row, units)
+            if len(flows) and flows[row] != 0.0:
+                flow, due = flows[row], True
+            reinvest = market.reinvest and not (due and market.at_open)
+            state, received, fee, changed = pay(market, terms, row, reinvest, units)
             if state != DONE:
                 return state, row, changes
             cash, since = cash * level[row] / level[since] + received, row
             book.cost[row] += fee / market.capital
-            if len(flows) and flows[row] != 0.0:
-                flow, due = flows[row], True
         if due:
             if order < len(rows) and rows[order] == row:
                 current = order

@@ -113,12 +113,13 @@ def prepare(
     at = close
     if fill == "next_open" and opens is not None:
         at = np.where(close > 0, _clean("opens", opens)[0], 0.0)
+    lend, borrow = _growth_of_cash(terms, index)
+    flows, dividends = _flows(terms, index), _dividends(terms, prices)
     fees = _by_asset("expense_ratio", terms.expense_ratio, prices.columns, 1.0)
     if fees.any():
         kept = (1.0 - fees[:, None]) ** _years(index)[None, :]
         close, at = close * kept, at * kept
-    lend, borrow = _growth_of_cash(terms, index)
-    flows, dividends = _flows(terms, index), _dividends(terms, prices)
+        dividends = dividends * kept if dividends.shape[1] else dividends
     event = gaps
     if len(flows):
         event = event | (flows != 0.0)

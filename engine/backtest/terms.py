@@ -24,7 +24,8 @@ class Terms:
     ----------
     band : float or None
         Trade back to the targets, between their dates too, when a weight is further than this from its
-        target: in weight (``"absolute"``, 0.05 = five points) or as a share of it (``"relative"``).
+        target: in weight (``"absolute"``, 0.05 = five points) or as a share of it (``"relative"``). An asset
+        without a price is not looked at.
     looks : str
         How often the band is looked at; a rule of ``rebalance_dates``.
     buffer : float
@@ -35,8 +36,8 @@ class Terms:
     spread_bps : Mapping or Series or None
         Quoted bid-ask spread by asset, basis points; half of it is paid on each unit traded.
     expense_ratio : Mapping or Series or None
-        Annual fee by asset, decimal, taken daily (days / 365). A fund's own prices are already net of
-        it: meant for indices and model portfolios.
+        Annual fee by asset, decimal, taken daily (days / 365) from its prices and dividends. A fund's own
+        prices are already net of it: meant for indices and model portfolios.
     cash_returns : Series or None
         Riskless simple return that ends on each date; cash earns it and a loan costs it. None: zero.
     borrow_spread_bps : float
@@ -47,7 +48,8 @@ class Terms:
     dividends : DataFrame or None
         Money per unit on its ex-date, for prices that leave it out.
     reinvest : bool
-        Dividends buy more of their asset at the close of the ex-date; else they go to cash.
+        Dividends buy more of their asset at the close of the ex-date, free of cost; else, and on a date
+        with a trade at the open, they go to cash (and into that trade).
     whole_shares : bool
         Units are whole, rounded down; what is left is cash. Needs ``capital``.
     capital : float
@@ -56,8 +58,8 @@ class Terms:
         Largest sum of target weights; above one the rest is a loan.
     missing : {"error", "cash"}
         What happens to the weight of an asset without a price at the fill, or whose prices end while it
-        is held: refused, or kept in cash (the holding is paid out at its last price, at cost). A hole
-        inside an asset's prices is refused while it is held.
+        is held: refused, or kept in cash (the holding is paid out at its last price, at cost, on the next
+        date). A hole inside an asset's prices, or a fill without its opening price, is refused while it is held.
     """
 
     band: float | None = None
