@@ -65,11 +65,16 @@ def current() -> Context:
 
 
 @contextmanager
-def fragment() -> Iterator[None]:
-    """Around the body of a fragment of a page: address and link follow it when it reruns alone."""
+def fragment() -> Iterator[list[DeltaGenerator]]:
+    """Around the body of a fragment of a page: address and link follow it when it reruns alone.
+
+    The body may add slots of its own to the list; they show the link too.
+    """
+    slots: list[DeltaGenerator] = [st.session_state[_LINK]]
     with url.fragment():
-        yield
-    context.show_link(st.session_state[_LINK])
+        yield slots
+    for slot in slots:
+        context.show_link(slot)
 
 
 def header(ctx: Context, key: str) -> DeltaGenerator:

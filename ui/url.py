@@ -65,12 +65,16 @@ def fragment() -> Iterator[None]:
 
 def finish(keep: Sequence[str] = ("present",)) -> None:
     """Write the values of this run to the URL; only what differs from its default."""
-    wanted = _visit().published
-    current = st.query_params.to_dict()
-    wanted |= {key: value for key, value in current.items() if key in keep}
-    if wanted != current:
+    wanted = query(keep)
+    if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
     _visit().running = False
+
+
+def query(keep: Sequence[str] = ("present",)) -> dict[str, str]:
+    """What ``finish`` writes: the values published so far and those of the address that are kept."""
+    current = st.query_params.to_dict()
+    return _visit().published | {key: value for key, value in current.items() if key in keep}
 
 
 def peek(key: str, options: Sequence[str], default: str) -> str:
@@ -194,7 +198,7 @@ def amounts(
 
 def amount(key: str, name: str) -> str:
     """Key of the widget of one share."""
-    return f"{key}_{name}"
+    return f"{key}:{name}"
 
 
 def _amounts(shares: Mapping[str, float]) -> str:

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from engine.analytics import FactSheet, calendar_hits, fact_sheet, thin, to_monthly, underwater
+from engine.analytics.metrics import annual_growth
 from engine.errors import BadInput
 from engine.lab.panels import PricePanel
 from engine.lab.run import Run, run
 from engine.lab.strategies import EqualWeight
+from engine.lines import line, specs
 from engine.sources import Line, require_comparable
 
 MONTHS_A_YEAR = 12
@@ -75,6 +77,26 @@ def rival(found: Run, panel: PricePanel | None = None) -> Run:
 def free(found: Run, panel: PricePanel | None = None) -> Run:
     """The same decisions traded without any cost."""
     return run(replace(found.config, cost_bps=0.0, fixed_cost=0.0), panel, known=found)
+
+
+def comparable(panel: PricePanel) -> list[str]:
+    """Registered lines of the panel's basis, frequency and currency."""
+    wanted = (panel.basis, panel.frequency, panel.currency)
+    lines = {name: line(name) for name in specs()}
+    return [name for name, item in lines.items() if (item.basis, item.frequency, item.currency) == wanted]
+
+
+def cagr(found: Run) -> float:
+    """Growth a year, as in the run's figures, without working out the others."""
+    return annual_growth(found.returns.to_numpy(), found.panel.periods_per_year)
+
+
+def annual_cost(found: Run) -> float:
+    """Costs a year as shares of the value they were paid from, without the first purchase."""
+    paid = found.result.cost.iloc[1:]
+    before = found.result.value.loc[paid.index] + paid
+    years = (found.last - found.first).days / 365.25
+    return float((paid / before).sum() / years) if years > 0 else 0.0
 
 
 def against(found: Run, mark: Line) -> Run:
