@@ -221,7 +221,7 @@ def _ends(shown: Shown, name: str, count: int) -> tuple[float, ...]:
     label = words.number(t, name, panel_)
     begin, end = (
         url.number(
-            st.number_input, f"{end}_{name}", t(f"lab.sweep_{end}", name=label), value, low=0.0, high=10_000.0,
+            st.number_input, f"{end}_{name}", t(f"lab.sweep_{end}", label=label), value, low=0.0, high=10_000.0,
             step=1.0 if whole else 0.01, format="%.0f" if whole else "%.3f", width=200,
         )
         for end, value in (("low", low), ("high", high))
@@ -233,9 +233,10 @@ def _compare(shown: Shown) -> None:
     t, asked = shown.t, shown.asked
     saved = session.saved()
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.session_state.setdefault("lab-runs", list(saved))
+        st.session_state["lab-runs"] = [name for name in st.session_state["lab-runs"] if name in saved]
         chosen = st.multiselect(
-            t("lab.compare_saved"), list(saved), key="lab-compare", placeholder=t("lab.compare_none"), width=330,
-            default=list(saved),
+            t("lab.compare_saved"), list(saved), key="lab-runs", placeholder=t("lab.compare_none"), width=330
         )  # fmt: skip
         others = [name for name in controls.suited(asked.prices) if name != lab.FixedWeights.name]
         rules = url.several(
