@@ -93,7 +93,7 @@ def _asked_before() -> tuple[str, str, str]:
 
 
 def show_link(slot: DeltaGenerator) -> None:
-    """Write the address of this view, once the page has put its part into the URL."""
-    query = urlencode(st.query_params.to_dict())
+    """Write the address of this view, once the page has published its part of it."""
+    query = urlencode(url.query())
     base = (st.context.url or "").split("?")[0]
     slot.code(f"{base}?{query}" if query else base, language=None, wrap_lines=True)

@@ -30,6 +30,7 @@ FRESH_SESSIONS = 5
 """Up to this many sessions old, a view may be called today's."""
 
 _CONTEXT = "_context"
+_LINK = "_link"
 _SEEN = "_pages_seen"
 
 
@@ -44,7 +45,7 @@ def run() -> None:
     spec = next(spec for spec in PAGES if pages[spec.key] == page)
     url.begin(spec.key)
     ctx, link = context.bar(paths=spec.paths)
-    st.session_state[_CONTEXT] = ctx
+    st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
     notes = st.container()
     with _first_visit(spec, ctx.t), guard(ctx.t):
         page.run()
@@ -61,6 +62,19 @@ def current() -> Context:
     """The context of this run, for the page script."""
     ctx: Context = st.session_state[_CONTEXT]
     return ctx
+
+
+@contextmanager
+def fragment() -> Iterator[list[DeltaGenerator]]:
+    """Around the body of a fragment of a page: address and link follow it when it reruns alone.
+
+    The body may add slots of its own to the list; they show the link too.
+    """
+    slots: list[DeltaGenerator] = [st.session_state[_LINK]]
+    with url.fragment():
+        yield slots
+    for slot in slots:
+        context.show_link(slot)
 
 
 def header(ctx: Context, key: str) -> DeltaGenerator:

@@ -58,6 +58,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("allocator", "passive", ":material/shopping_basket:", ("example", "data", "fx", "deposit"), paths=False),
     PageSpec("enhanced", "passive", ":material/tune:", ("model", "rank", "data", "deposit"), paths=False),
     PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
+    PageSpec("lab", "lab", ":material/science:", ("simulated", "fees", "data", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

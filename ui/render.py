@@ -153,6 +153,8 @@ def figure(spec: ChartSpec) -> go.Figure:
         for trace in spec.traces:
             if trace.strokes and spec.kind == "lines":
                 made.add_traces(_stretches(go, spec, trace))
+            elif trace.low and spec.kind == "lines":
+                made.add_traces(_ribbon(go, spec, trace))
             else:
                 made.add_trace(_DRAW[spec.kind](go, spec, trace))
     named = spec.kind in ("lines", "underwater") and len(spec.traces) <= MOST_LABELS
@@ -171,6 +173,7 @@ def figure(spec: ChartSpec) -> go.Figure:
         return made
     if spec.kind == "surface":
         _surface_axes(made, spec)
+        _dotted(go, made, spec)
         _spots(go, made, spec)
         return made
     if spec.kind in ("scatter", "slope"):
@@ -202,6 +205,25 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
     )  # fmt: skip
+
+
+def _ribbon(go: Any, spec: ChartSpec, trace: Trace) -> list[Any]:
+    """The shaded stretch between the ends of a line's interval, and the line, thin, in its middle."""
+    edge = {
+        "x": list(trace.x),
+        "mode": "lines",
+        "line": {"width": 0},
+        "name": trace.name,
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    ends = [
+        go.Scatter(y=list(trace.high), **edge),
+        go.Scatter(y=list(trace.low), fill="tonexty", fillcolor=tokens.BAND, **edge),
+    ]
+    middle = _line(go, spec, trace)
+    middle.line.width, middle.line.dash = 1, "dot"
+    return [*ends, middle]
 
 
 SYMBOLS = {"": "circle", "full": "circle", "ring": "circle-open"}
@@ -367,11 +389,12 @@ def _surface(go: Any, spec: ChartSpec) -> Any:
     low = min(value for row in numbers for value in _numbers(row))
     high = max(value for row in numbers for value in _numbers(row))
     across = f":{NUMBERS[spec.x_number]}" if spec.x_number else ""
+    upwards = NUMBERS[spec.y_number] if spec.y_number else ",.3~r"
     return go.Heatmap(
         x=list(spec.traces[0].x), y=list(spec.rows), z=numbers, zmin=low, zmax=max(high, low + FLAT), showscale=high - low > FLAT,
         colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.SEQUENTIAL)],
         colorbar={"title": {"text": spec.z_title, "side": "right"}, "tickformat": _ticks(spec.number), "thickness": 12, "outlinewidth": 0},
-        hovertemplate=f"{spec.x_title} %{{x{across}}}<br>{spec.y_title} %{{y:,.3~r}}<br>{spec.z_title} %{{z:{_number(spec)}}}<extra></extra>",
+        hovertemplate=f"{spec.x_title} %{{x{across}}}<br>{spec.y_title} %{{y:{upwards}}}<br>{spec.z_title} %{{z:{_number(spec)}}}<extra></extra>",
     )  # fmt: skip
 
 
@@ -431,7 +454,18 @@ def _ticks(number: YFormat) -> str:
 def _surface_axes(made: go.Figure, spec: ChartSpec) -> None:
     across = _ticks(spec.x_number) if spec.x_number else None
     made.update_xaxes(title=spec.x_title or None, tickformat=across, showgrid=False, zeroline=False, constrain="domain")
-    made.update_yaxes(title=spec.y_title or None, tickformat=",~r", showgrid=False, zeroline=False)
+    upwards = _ticks(spec.y_number) if spec.y_number else ",~r"
+    made.update_yaxes(title=spec.y_title or None, tickformat=upwards, showgrid=False, zeroline=False)
+
+
+def _dotted(go: Any, made: go.Figure, spec: ChartSpec) -> None:
+    """Small dots in cells that belong together; the page's colour with a rim shows on light and on dark cells."""
+    if spec.dotted:
+        marker = {"size": 5, "color": tokens.BACKGROUND, "line": {"width": 1, "color": tokens.TEXT}}
+        x, y = zip(*spec.dotted, strict=True)
+        made.add_trace(
+            go.Scatter(x=list(x), y=list(y), mode="markers", marker=marker, showlegend=False, hoverinfo="skip")
+        )
 
 
 def _spots(go: Any, made: go.Figure, spec: ChartSpec) -> None:
@@ -493,7 +527,12 @@ def _names_above(made: go.Figure, spec: ChartSpec) -> None:
 
 def _span(spec: ChartSpec) -> tuple[float, float]:
     """Ends of the value axis with a little air; powers of ten on a log axis."""
-    numbers = [_on_axis(spec, y) for trace in spec.traces for y in _numbers(trace.y)]
+    numbers = [
+        _on_axis(spec, y)
+        for trace in spec.traces
+        for values in (trace.y, trace.low, trace.high)
+        for y in _numbers(values)
+    ]
     low, high = min(numbers), max(numbers)
     air = 0.05 * ((high - low) or 1.0)
     return low - air, high + air

@@ -26,7 +26,8 @@ class Trace:
     names, sizes : sequence
         Label of each point of a scatter or row of dots; diameter (pixels) of each point of a scatter.
     low, high : sequence
-        Ends of an interval around each dot, drawn as a bar through it; None where there is none.
+        Ends of an interval around each dot, drawn as a bar through it; None where there is none. On a line
+        they shade the stretch between them, and the line itself is thin.
     strokes : sequence of {"solid", "dash", "dot", "none"}
         How sure each stretch is, point by point. On a line: the stretch that leads to the point,
         ``none`` where no line may be drawn. On a bar: anything but ``solid`` is hatched.
@@ -86,6 +87,10 @@ class ChartSpec:
         How numbers across are written; None for dates, days and names.
     rows : sequence of float
         Where each trace of a surface lies on the axis upwards.
+    y_number : {"percent", "plain"}, optional
+        How the rows of a surface are written; None for as many digits as they need.
+    dotted : tuple of (x, y)
+        Cells of a surface that carry a small dot.
     z_title : str
         What the colours of a surface show.
     source : str
@@ -110,6 +115,8 @@ class ChartSpec:
     z_title: str = ""
     log: bool = False
     rows: Sequence[float] = ()
+    y_number: YFormat | None = None
+    dotted: tuple[tuple[float, float], ...] = ()
     spots: tuple[Spot, ...] = ()
     bands: tuple[Band, ...] = ()
     height: int = 380

@@ -10,14 +10,17 @@ slow browser that still sends the old query string cannot undo a click.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import streamlit as st
 
 _STATE = "_url"
+_AMOUNT = re.compile(r"([A-Za-z_]\w*):(\d+(?:\.\d+)?)(?:\.(?=[A-Za-z_])|$)")
 
 T = TypeVar("T")
 
@@ -30,6 +33,8 @@ class _Visit:
     seeded: set[str]
     published: dict[str, str]
     rejected: dict[str, str]
+    of_fragment: set[str] = field(default_factory=set)
+    running: bool = True
 
 
 def begin(page: str) -> None:
@@ -38,15 +43,38 @@ def begin(page: str) -> None:
     if visit is None or visit.page != page:
         st.session_state[_STATE] = _Visit(page, set(), {}, {})
     _visit().published = {}
+    _visit().running = True
+
+
+@contextmanager
+def fragment() -> Iterator[None]:
+    """Around the widgets of a fragment that reruns alone: then its part of the address is written anew.
+
+    In a run of the whole page nothing is written here; ``finish`` does it at the end.
+    """
+    visit = _visit()
+    visit.published = {key: text for key, text in visit.published.items() if key not in visit.of_fragment}
+    before = set(visit.published)
+    try:
+        yield
+    finally:
+        visit.of_fragment = set(visit.published) - before
+    if not visit.running:
+        finish()
 
 
 def finish(keep: Sequence[str] = ("present",)) -> None:
     """Write the values of this run to the URL; only what differs from its default."""
-    wanted = _visit().published
-    current = st.query_params.to_dict()
-    wanted |= {key: value for key, value in current.items() if key in keep}
-    if wanted != current:
+    wanted = query(keep)
+    if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
+    _visit().running = False
+
+
+def query(keep: Sequence[str] = ("present",)) -> dict[str, str]:
+    """What ``finish`` writes: the values published so far and those of the address that are kept."""
+    current = st.query_params.to_dict()
+    return _visit().published | {key: value for key, value in current.items() if key in keep}
 
 
 def peek(key: str, options: Sequence[str], default: str) -> str:
@@ -128,7 +156,59 @@ def number(
 
     _seed(key, parse, default)
     value = float(widget(label, low, high, key=key, step=step, persist_state="session", **settings))
-    return _publish(key, value, f"{value:g}", f"{default:g}")
+    return _publish(key, value, digits(value), digits(default))
+
+
+def amounts(
+    widget: Callable[..., Any],
+    key: str,
+    names: Mapping[str, str],
+    default: Mapping[str, float],
+    *,
+    step: float = 0.01,
+    **settings: Any,
+) -> dict[str, float]:
+    """A share from 0 to 1 for each name (``names``: code to label); in the address in percent, ``MTUM:50.USMV:50``.
+
+    An address that names something else, or no share, is rejected as a whole.
+    """
+
+    def parse(raw: str) -> dict[str, float] | None:
+        found = {item[1]: round(float(item[2]) / 100.0, 15) for item in _AMOUNT.finditer(raw)}
+        whole = "".join(item[0] for item in _AMOUNT.finditer(raw)) == raw
+        return found if whole and set(found) <= set(names) and all(share <= 1.0 for share in found.values()) else None
+
+    visit = _visit()
+    raw = st.query_params.get(key)
+    if key not in visit.seeded and raw is not None:
+        given = parse(raw)
+        if given is None:
+            visit.rejected[key] = raw
+        else:
+            st.session_state.update({amount(key, name): given.get(name, 0.0) for name in names})
+    visit.seeded.add(key)
+    chosen = {}
+    for name, label in names.items():
+        own = amount(key, name)
+        if own not in st.session_state:
+            st.session_state[own] = float(default.get(name, 0.0))
+        chosen[name] = float(widget(label, 0.0, 1.0, key=own, step=step, persist_state="session", **settings))
+    return _publish(key, chosen, _amounts(chosen), _amounts(default))
+
+
+def amount(key: str, name: str) -> str:
+    """Key of the widget of one share."""
+    return f"{key}:{name}"
+
+
+def _amounts(shares: Mapping[str, float]) -> str:
+    return ".".join(f"{name}:{digits(round(100.0 * share, 13))}" for name, share in shares.items() if share)
+
+
+def digits(value: float) -> str:
+    """A number as short as it can be written without changing it by more than its fifteenth digit."""
+    text = f"{value:.15g}"
+    return text if "e" not in text else f"{value:.18f}".rstrip("0")
 
 
 def flag(widget: Callable[..., Any], key: str, label: str, default: bool = False, **settings: Any) -> bool:

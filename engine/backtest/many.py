@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from engine.arrays import frozen
 from engine.backtest.calendar import Rule, rebalance_dates
 from engine.backtest.market import Prepared, check_weights, prepare
 from engine.backtest.terms import Fill, Terms, check_cost
@@ -156,7 +157,7 @@ def run_points(prepared: Prepared, dates: pd.DatetimeIndex, points: Points, name
     state = np.empty((count, 2), dtype=np.int64)
     kernels.many(
         prepared.market, prepared.rates(points.cost_bps), _full(points.fixed_cost, count), _full(points.band, count),
-        prepared.terms.band_kind == "relative", _full(points.buffer, count), prepared.lag, rows, weights,
+        prepared.terms.band_kind == "relative", _full(points.buffer, count), prepared.lag, rows, frozen(weights),
         values, turnover, cost, fills, state,
     )  # fmt: skip
     begin, index = int(rows[0]), prepared.index
@@ -182,7 +183,7 @@ def _each(field: str, value: float | np.ndarray | None, count: int) -> np.ndarra
 
 
 def _full(array: np.ndarray, count: int) -> np.ndarray:
-    return np.ascontiguousarray(np.broadcast_to(array, count))
+    return np.array(np.broadcast_to(array, count))  # a copy, so that the kernel always gets the same types
 
 
 def _check(points: Points, prepared: Prepared, names: pd.Index) -> None:

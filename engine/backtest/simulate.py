@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.arrays import frozen
 from engine.backtest.market import Prepared, as_dates, check_table, check_weights, prepare
 from engine.backtest.terms import Fill, Terms, check_cost
 from engine.errors import BadInput
@@ -180,10 +181,10 @@ def simulate(
         float(own.buffer),
         prepared.lag,
     )
-    book, ended, changes = _run(prepared, point, rows, weights[filled])
+    book, ended, changes = _run(prepared, point, rows, frozen(weights[: len(rows)]))
     prepared.refuse(*ended)
     return BacktestResult(
-        pending=target_weights.loc[~filled],
+        pending=target_weights.iloc[len(rows) :],  # dates increase, so what is filled comes first
         fill=fill,
         cost_bps=cost_bps,
         prepared=prepared,

@@ -32,7 +32,7 @@ from engine.lab.strategies import (
     strategy,
 )
 from engine.lab.surface import Surface, surface
-from engine.lab.world import EnhancedPassive, WorldPortfolio
+from engine.lab.world import EnhancedPassive, WorldPortfolio, world_blocks
 
 __all__ = [
     "OVERLAYS",
@@ -76,4 +76,5 @@ __all__ = [
     "strategy",
     "surface",
     "with_line",
+    "world_blocks",
 ]

@@ -144,13 +144,16 @@ class Run:
         return {"periods_per_year": self.panel.periods_per_year, "risk_free": bill}
 
 
-def run(config: Config, panel: PricePanel | None = None) -> Run:
+def run(config: Config, panel: PricePanel | None = None, *, known: Run | None = None) -> Run:
     """Simulate a config.
 
     Parameters
     ----------
     panel : PricePanel, optional
         Prices; those of ``config.panel`` where none is given.
+    known : Run, optional
+        A run on the same prices. Its targets are taken over where it decided under the same settings
+        (:func:`decides_alike`), so that a change of cost or fill does not decide anew.
 
     Raises
     ------
@@ -160,24 +163,38 @@ def run(config: Config, panel: PricePanel | None = None) -> Run:
     MissingData
         Bundled prices are missing or broken.
     """
-    return _run(config, panel, 0)
+    return _run(config, panel, 0, known)
 
 
-def late(config: Config, panel: PricePanel | None = None) -> Run:
+def late(config: Config, panel: PricePanel | None = None, *, known: Run | None = None) -> Run:
     """The config with every decision carried out a month late (21 sessions on a daily panel): a stress.
+
+    Parameters
+    ----------
+    known : Run, optional
+        As in :func:`run`.
 
     Raises
     ------
     BadInput
         As :func:`run`.
     """
-    return _run(config, panel, 1)
+    return _run(config, panel, 1, known)
 
 
-def _run(config: Config, panel: PricePanel | None, months: int) -> Run:
+def decides_alike(config: Config, other: Config) -> bool:
+    """Whether two configs decide the same targets on the same prices; they may trade under other terms."""
+    names = ("panel", "assets", "strategy", "overlays", "calendar", "start", "end")
+    return all(getattr(config, name) == getattr(other, name) for name in names)
+
+
+def _run(config: Config, panel: PricePanel | None, months: int, known: Run | None = None) -> Run:
     used = _used(config, panel)
     dates = decision_dates(config, used)
-    targets = overlaid(used, config.strategy.targets(used, dates), config.overlays)
+    if known is not None and decides_alike(config, known.config):
+        targets = known.targets
+    else:
+        targets = overlaid(used, config.strategy.targets(used, dates), config.overlays)
     fill = config.fill_on(used)
     if targets.empty:
         raise BadInput(

@@ -121,13 +121,23 @@ def _blocks(panel: PricePanel) -> list[str]:
     BadInput
         It holds none that has a market size.
     """
+    held = world_blocks(panel)
+    if not held:
+        accepted = f"a panel with {', '.join(_sized())}"
+        raise BadInput("unknown_choice", field="panel", value=panel.name, accepted=accepted)
+    return held
+
+
+def world_blocks(panel: PricePanel) -> list[str]:
+    """Blocks of the world with a market size that the panel holds, in the panel's order; empty where none."""
+    sized = _sized()
+    return [name for name in panel.assets if name in sized]
+
+
+def _sized() -> list[str]:
     from engine.world.blocks import BLOCKS
 
-    sized = [name for name in BLOCKS if name != "commodities"]
-    held = [name for name in panel.assets if name in sized]
-    if not held:
-        raise BadInput("unknown_choice", field="panel", value=panel.name, accepted=f"a panel with {', '.join(sized)}")
-    return held
+    return [name for name in BLOCKS if name != "commodities"]
 
 
 def _split_known(block: str) -> pd.Timestamp:
