@@ -83,7 +83,7 @@ def on_cluster(job: Job, tasks: Tasks, key: str, address: str) -> Generator[tupl
 
     with _client(address) as client, _watched(client), _losses(address):
         packed = client.submit(bytes, _packed(job), key=f"sweep-{key}", pure=False)
-        with parallel_config(backend="dask", client=client):
+        with parallel_config(backend=_dask_backend(client)):
             found = Parallel(return_as="generator_unordered", batch_size="auto")(
                 delayed(work)(key, packed, number, _packed(points)) for number, points in tasks
             )
@@ -110,6 +110,17 @@ def _packed(value: Any) -> bytes:
     import cloudpickle
 
     return bytes(cloudpickle.dumps(value))
+
+
+def _dask_backend(client: Any) -> Any:
+    """Joblib's backend for Dask, which would compute in this process if the cluster had one thread."""
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):  # type: ignore[misc]
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, int(super().effective_n_jobs(n_jobs)))
+
+    return Backend(client=client)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.backtest import FixedMix, random_points, sweep
+from engine.backtest import FixedMix, random_points, spread, sweep
 from engine.errors import BadInput, SourceUnavailable
 from engine.paths import ROOT
 
@@ -40,15 +40,15 @@ def wait_for(what, found):
 
 
 class Cluster:
-    """A scheduler and two workers, each a process with one thread."""
+    """A scheduler and workers, each a process with one thread."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, workers=("one", "two")):
         self.folder = folder
         self.processes = []
         self.file = folder / "scheduler.json"
         self.start("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(self.file))
         self.address = wait_for("scheduler", self.read_address)
-        for name in ("one", "two"):
+        for name in workers:
             self.start(
                 "dask_worker", self.address, "--no-nanny", "--nthreads", "1", "--memory-limit", "0",
                 "--name", name, "--local-directory", str(folder),
@@ -81,10 +81,11 @@ class Cluster:
 def make_cluster(tmp_path_factory):
     made = []
 
-    def make():
-        made.append(Cluster(tmp_path_factory.mktemp("dask")))
-        with client_of(made[-1]) as client:
-            client.wait_for_workers(2, timeout=PATIENT)
+    def make(workers=("one", "two")):
+        made.append(Cluster(tmp_path_factory.mktemp("dask"), workers))
+        if workers:
+            with client_of(made[-1]) as client:
+                client.wait_for_workers(len(workers), timeout=PATIENT)
         return made[-1]
 
     yield make
@@ -175,7 +176,40 @@ def test_a_killed_worker_loses_nothing(make_cluster, tmp_path):
     assert found["number"].tolist() == list(range(count))
 
 
-def test_a_silent_address_is_named():
+def held(prices, number, folder):
+    """A task that begins and does not end."""
+    open(f"{folder}/held", "w").close()
+    while True:
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("dies", ["scheduler", "worker"])
+def test_a_cluster_that_is_lost_is_told(make_cluster, tmp_path, monkeypatch, dies):
+    """The scheduler, or the only worker, dies while a task is at work."""
+    monkeypatch.setattr(spread, "ALONE", 2.0)
+    cluster = make_cluster(("one",))
+
+    def kill():
+        wait_for("task at work", (tmp_path / "held").exists)
+        cluster.processes[dies == "worker"].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(SourceUnavailable, match=cluster.address) as caught:
+        sweep(PRICES, {"number": [1, 2, 3], "folder": [str(tmp_path)]}, held, scheduler=cluster.address)
+    killer.join(PATIENT)
+    assert caught.value.code == "cluster_lost"
+
+
+def test_a_cluster_without_workers_is_told(make_cluster, monkeypatch):
+    monkeypatch.setattr(spread, "PATIENCE", 2.0)
+    with pytest.raises(SourceUnavailable) as caught:
+        sweep(PRICES, {"A": [0.5]}, FixedMix(), scheduler=make_cluster(()).address)
+    assert caught.value.code == "cluster_empty"
+
+
+def test_a_silent_address_is_named(monkeypatch):
+    monkeypatch.setattr(spread, "PATIENCE", 2.0)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
