@@ -26,6 +26,9 @@ MOVES, ROUNDS = 16, 2
 GOAL, SHARE_GOAL = 2.0, 0.10
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 
+SLIDERS = {"blank": "rate", "lab": "Cost"}
+"""The one that is moved; every step of it changes the path that the first chart shows."""
+
 WATCH = """() => {
     // The drawn numbers of all charts, first trace and last trace, as one string.
     const plots = () => [...document.querySelectorAll('.js-plotly-plot')].filter(p => p.calcdata);
@@ -66,7 +69,7 @@ def run() -> None:
         for _ in range(ROUNDS):
             for name, script in targets.items():
                 with served(script) as address:
-                    moved[name] += moves(browser, address + ("/lab" if name == "lab" else ""))
+                    moved[name] += moves(browser, address + ("/lab" if name == "lab" else ""), SLIDERS[name])
         browser.close()
     medians = {name: statistics.median(found) for name, found in moved.items()}
     line: dict[str, Any] = {
@@ -82,16 +85,14 @@ def run() -> None:
     tell(line | machine())
 
 
-def moves(browser: Any, address: str) -> list[float]:
+def moves(browser: Any, address: str, name: str) -> list[float]:
     """Milliseconds from key to paint, of so many moves after three that are not counted."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
     page = context.new_page()
     page.goto(address)
     page.locator(".js-plotly-plot .trace, .js-plotly-plot .hm").first.wait_for(timeout=90_000, state="attached")
     page.wait_for_timeout(2_500)
-    sliders = page.get_by_test_id("stMain").get_by_role("slider")
-    asked = os.environ.get("INTERACTION_SLIDER", "")
-    slider = page.get_by_role("slider", name=asked).first if asked else sliders.first
+    slider = page.get_by_test_id("stMain").get_by_role("slider", name=name).first
     slider.wait_for(timeout=30_000)
     page.evaluate(WATCH)
     found = []
