@@ -75,7 +75,10 @@ class Point(NamedTuple):
 
 
 class Book(NamedTuple):
-    """Where one run is written. ``units``, ``cash`` and ``since`` hold a row for each change of holdings."""
+    """Where one run is written. ``units``, ``cash`` and ``since`` hold a row for each change of holdings.
+
+    ``opened``: money at the open before a flow that arrives there, shape (T,) or (0,).
+    """
 
     value: Any
     turnover: Any
@@ -84,11 +87,15 @@ class Book(NamedTuple):
     units: Any
     cash: Any
     since: Any
+    opened: Any
 
 
 @compiled
 def settled(held: Any, weight: Any, before: float, rate: Any, fixed: float) -> float:
-    """The value after a trade. The left side is convex and piecewise linear: Newton's steps end at the root."""
+    """The value after a trade. The left side is convex and piecewise linear: Newton's steps end at the root.
+
+    They come from above, so that where the slope is not above zero there is none: below zero is returned.
+    """
     after = before
     for _ in range(len(held) + 2):
         gap, slope = after - before, 1.0
@@ -100,6 +107,8 @@ def settled(held: Any, weight: Any, before: float, rate: Any, fixed: float) -> f
             for j in range(len(held)):
                 if abs(weight[j] * after - held[j]) > NOTHING * before:
                     gap += fixed
+        if slope <= 0.0:
+            return -1.0
         step = gap / slope
         after -= step
         if abs(step) <= 2e-15 * before:
@@ -177,6 +186,7 @@ def trade(
                 wish[j] = 0.0
     if not before > 0.0:
         return RUINED, money, 0.0, 0.0
+    still = whole and rounded(units, price, wish, before, rate, fixed, buffer)
     if buffer > 0.0:
         for j in range(n):
             fresh[j] = wish[j]
@@ -184,7 +194,7 @@ def trade(
     moved, share = 0.0, 1.0 / before
     for j in range(n):
         moved += abs(wish[j] - held[j] * share)
-    if moved <= NOTHING:
+    if still or moved <= NOTHING:
         return DONE, money, 0.0, 0.0
     after = settled(held, wish, before, rate, fixed)
     if not after > 0.0:
@@ -200,27 +210,41 @@ def trade(
 
 
 @compiled
+def rounded(units: Any, price: Any, target: Any, before: float, rate: Any, fixed: float, buffer: float) -> bool:
+    """Whether whole units already are weights inside their buffers, rounded down: then nothing is traded.
+
+    Rounding a trade down makes it cheaper by orders that fall away (``saved``) or dearer by a part of a unit
+    (``extra``). With that much room, the same target again at the same prices does nothing.
+    """
+    n, extra, saved = len(units), 0.0, fixed * len(units)
+    for j in range(n):
+        extra += rate[j] * price[j]
+    gap, total, room = 0.0, 0.0, 0.0
+    for j in range(n):
+        worth, dust = units[j] * price[j], 1e-9 * price[j]
+        if worth > (target[j] + buffer) * (before + extra) + dust:
+            return False
+        if worth + price[j] < max(target[j] - buffer, 0.0) * (before - extra - saved) - dust:
+            return False
+        gap += target[j] * before - worth
+        total += target[j]
+        if target[j] > 0.0 or units[j] > 0.0:
+            room += price[j]
+    return -total * extra <= gap + buffer * before and gap - buffer * before <= room + total * (extra + saved)
+
+
+@compiled
 def whole_trade(
     units: Any, price: Any, held: Any, wish: Any, before: float, after: float, rate: Any, fixed: float, fresh: Any
 ) -> Any:
-    """Whole units nearest below the weights: state, cash left, weight moved, cost paid.
-
-    A holding that the same target made at the same prices is left alone, so that a second trade does
-    nothing; where that leaves too little cash, everything is rounded down.
-    """
+    """The weights in whole units, rounded down: state, cash left, weight moved, cost paid."""
     n = len(units)
-    slack = 0.0
-    for j in range(n):
-        slack += rate[j] * price[j]
-    for keep in (True, False):
-        cash, cost, moved = before, 0.0, 0.0
+    for nudge in (1e-9, -1e-9):  # up, so that 2.9999999999 is three; down, where that would need a loan
+        cash, cost, moved, total = before, 0.0, 0.0, 0.0
         for j in range(n):
             fresh[j] = 0.0
             if wish[j] > 0.0:
-                wanted = wish[j] * after / price[j]
-                margin = 2.0 * wish[j] * slack / price[j] + 1e-9
-                alone = keep and units[j] - margin <= wanted < units[j] + 1.0 + margin
-                fresh[j] = units[j] if alone else np.floor(wanted + 1e-9)
+                fresh[j] = max(np.floor(wish[j] * after / price[j] + nudge), 0.0)
             worth = fresh[j] * price[j]
             money = abs(worth - held[j])
             moved += money / before
@@ -228,7 +252,8 @@ def whole_trade(
             if fixed > 0.0 and money > NOTHING * before:
                 cost += fixed
             cash -= worth
-        if cash - cost >= 0.0:
+            total += wish[j]
+        if cash - cost >= 0.0 or total > 1.0:
             break
     for j in range(n):
         units[j] = fresh[j]
@@ -394,6 +419,8 @@ def one(market: Market, terms: Point, rows: Any, targets: Any, book: Book, units
             if state != DONE:
                 return state, row, changes
             since, changed, traded, pending = row, True, True, False
+            if flow != 0.0 and len(book.opened):
+                book.opened[row] = worth_at(at, row, units) + cash + cost - flow
             book.turnover[row] += moved
             book.cost[row] += cost / market.capital
             book.filled[row] = True
@@ -471,7 +498,7 @@ def many(
     for point in range(len(targets)):
         moved[:], paid[:], filled[:] = 0.0, 0.0, False
         terms = Point(rates[point % len(rates)], fixed[point], bands[point], relative, buffers[point], lag)
-        book = Book(value[point], moved, paid, filled, unkept, no_cash, no_rows)
+        book = Book(value[point], moved, paid, filled, unkept, no_cash, no_rows, no_cash)
         code, row, _ = one(market, terms, rows, targets[point], book, units, scratch)
         state[point, 0], state[point, 1] = code, row
         turnover[point] = moved.sum() - moved[rows[0]]

@@ -88,16 +88,20 @@ class BacktestResult:
         """Time-weighted simple return of each date after the first, decimals.
 
         The first one starts at 1.0, before the cost of the first trade. Money that flows in or out moves
-        no return: it counts at the close of its date, or with fills at the open from the open on.
+        no return: it counts from the fill price of its date on.
         """
         value = self.value.to_numpy()
-        before = np.r_[1.0, value[1:-1]]
-        flow = np.zeros(len(value) - 1)
-        if len(self.flows):
-            flow = self.flows.reindex(self.value.index, fill_value=0.0).to_numpy()[1:]
-        at_open = self.fill == "next_open"
-        gain = value[1:] / (before + flow) if at_open else (value[1:] - flow) / before
-        return pd.Series(gain - 1.0, index=self.value.index[1:], name="return")
+        before = np.r_[1.0, value[:-1]]
+        gain = value / before
+        rows = self.begin + np.flatnonzero(self.prepared.market.flows[self.begin :])
+        when, flow = rows - self.begin, self.flows.to_numpy()
+        if self.fill == "next_open":
+            opened = self.book.opened[rows] / self.prepared.terms.capital
+            gain[when] = opened / before[when] * value[when] / (opened + flow)
+        else:
+            gain[when] = (value[when] - flow) / before[when]
+        gain[1:2] *= gain[0]
+        return pd.Series(gain[1:] - 1.0, index=self.value.index[1:], name="return")
 
     @property
     def levels(self) -> pd.Series:
@@ -203,6 +207,7 @@ def _run(prepared: Prepared, point: Any, rows: np.ndarray, weights: np.ndarray) 
     book = kernels.Book(
         np.empty(count), np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool),
         np.empty((most, n)), np.empty(most), np.empty(most, dtype=np.int64),
+        np.empty(count if market.at_open and len(market.flows) else 0),
     )  # fmt: skip
     state, row, changes = kernels.one(market, point, rows, weights, book, np.empty(n), np.empty((4, n)))
     return book, (state, row), changes

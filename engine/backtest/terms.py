@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import float_info
 from typing import Literal, get_args
 
 import pandas as pd
@@ -51,7 +52,8 @@ class Terms:
         Dividends buy more of their asset at the close of the ex-date, free of cost; else, and on a date
         with a trade at the open, they go to cash (and into that trade).
     whole_shares : bool
-        Units are whole, rounded down; what is left is cash. Needs ``capital``.
+        Units are whole, rounded down; what is left is cash. Needs ``capital``. Where the units held already
+        are the target (or weights inside its buffer) rounded down, nothing is traded.
     capital : float
         Money at the start; ``value`` stays relative to it. Matters for whole shares, fixed cost and flows.
     leverage : float
@@ -82,7 +84,7 @@ class Terms:
     def __post_init__(self) -> None:
         _within("band", 0.0 if self.band is None else self.band, 0.0, 10.0, "0 to 10")
         _within("buffer", self.buffer, 0.0, 1.0, "0 to 1")
-        _within("fixed_cost", self.fixed_cost, 0.0, float("inf"), "an amount of 0 or more")
+        _within("fixed_cost", self.fixed_cost, 0.0, float_info.max, "an amount of 0 or more")
         _within("borrow_spread_bps", self.borrow_spread_bps, 0.0, 1e4, "0 to 10000 basis points")
         _within("leverage", self.leverage, 1.0, 10.0, "1 to 10")
         if not 0 < self.capital < float("inf"):

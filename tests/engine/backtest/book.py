@@ -53,73 +53,103 @@ def keep_books(prices, targets, *, cost_bps=0.0, fill="same_close", opens=None, 
     Stopped
         A price is missing, or nothing is left.
     """
-    terms = terms or Terms()
-    days, names = list(prices.index), list(prices.columns)
-    lag = 0 if fill == "same_close" else 1
-    spread = dict(terms.spread_bps) if terms.spread_bps is not None else {}
-    rate = [cost_bps / 1e4 + spread.get(name, 0.0) / 2 / 1e4 for name in names]
-    fee = dict(terms.expense_ratio) if terms.expense_ratio is not None else {}
-    net = [[(1 - fee.get(name, 0.0)) ** ((day - days[0]).days / 365) for name in names] for day in days]
-    close = after_fees(prices, net)
-    at = close
-    if fill == "next_open":
-        at = after_fees(opens, net)
-        at = [[o if c is not None else None for o, c in zip(*row, strict=True)] for row in zip(at, close, strict=True)]
-    dividends = numbers(terms.dividends, days, names)
-    flows = dict(terms.flows) if terms.flows is not None else {}
+    keeper = Keeper(prices, opens, fill, cost_bps, terms or Terms())
     orders = {}
     for day, row in targets.iterrows():
-        orders[days.index(day) + lag] = [float(row.get(name, 0.0)) for name in names]
-    looks = set(rebalance_dates(prices.index, terms.looks))
-    ends = [max(t for t in range(len(days)) if close[t][j] is not None) for j in range(len(names))]
+        place = keeper.days.index(day) + (fill != "same_close")
+        orders[place] = [float(row.get(name, 0.0)) for name in keeper.names]
+    for t in range(min(orders), len(keeper.days)):
+        keeper.day(t, orders.get(t))
+    return keeper.books
 
-    books = Books()
-    units, cash, target, broken = [0.0] * len(names), terms.capital, None, False
-    for t, day in enumerate(days):
-        if target is None and t not in orders:
-            continue
-        if target is not None:
-            cash *= 1 + interest(terms, days, t, cash)
-        flow = flows.get(day, 0.0)
-        trading = t in orders or broken or flow != 0.0
-        fees = 0.0
-        for j in range(len(names)):
-            if units[j] == 0.0:
-                continue
-            paid = units[j] * dividends[t][j] * net[t][j]
-            if terms.reinvest and close[t][j] is not None and not (fill == "next_open" and trading):
-                bought = paid / close[t][j]
-                bought = floor(bought + 1e-9) if terms.whole_shares else bought
-                units[j], paid = units[j] + bought, paid - bought * close[t][j]
-            cash += paid
-            if close[t][j] is None:
-                if terms.missing == "error" or t < ends[j]:
-                    raise Stopped("missing_value", day)
-                worth = units[j] * close[ends[j]][j]
-                cash, fees, units[j] = cash + worth * (1 - rate[j]), fees + worth * rate[j], 0.0
-        cash += flow
-        target, traded, broken = orders.get(t, target), trading, False
+
+class Keeper:
+    """One portfolio: units, cash, the target it follows and what was written down."""
+
+    def __init__(self, prices, opens, fill, cost_bps, terms):
+        self.terms, self.fill = terms, fill
+        self.days, self.names = list(prices.index), list(prices.columns)
+        spread, fee = ({} if given is None else dict(given) for given in (terms.spread_bps, terms.expense_ratio))
+        self.rate = [cost_bps / 1e4 + spread.get(name, 0.0) / 2 / 1e4 for name in self.names]
+        first = self.days[0]
+        self.net = [
+            [(1 - fee.get(name, 0.0)) ** ((day - first).days / 365) for name in self.names] for day in self.days
+        ]
+        self.close = after_fees(prices, self.net)
+        self.at = self.close
+        if fill == "next_open":
+            both = zip(after_fees(opens, self.net), self.close, strict=True)
+            self.at = [[o if c is not None else None for o, c in zip(*row, strict=True)] for row in both]
+        self.ends = [max(t for t, row in enumerate(self.close) if row[j] is not None) for j in range(len(self.names))]
+        self.dividends = numbers(terms.dividends, self.days, self.names)
+        self.flows = dict(terms.flows) if terms.flows is not None else {}
+        self.looks = set(rebalance_dates(prices.index, terms.looks))
+        self.units, self.cash, self.target, self.broken = [0.0] * len(self.names), terms.capital, None, False
+        self.books = Books()
+
+    def day(self, t, order):
+        """All that happens on a day, in the order in which it happens."""
+        today, flow = self.days[t], self.flows.get(self.days[t], 0.0)
+        if self.target is not None:
+            self.cash *= 1 + interest(self.terms, self.days, t, self.cash)
+        trading = order is not None or self.broken or flow != 0.0
+        self.receive(t, reinvest=self.terms.reinvest and not (self.fill == "next_open" and trading))
+        self.pay_out(t)
+        self.cash += flow
+        self.target, self.broken = order or self.target, False
         if trading:
-            done = trade(terms, rate, at[t], target, units, cash, day)
-            units, cash = done.units, done.cash
-            books.turnover[day], books.cost[day] = done.moved, (done.cost + fees) / terms.capital
-        elif fees:
-            books.cost[day] = fees / terms.capital
-        value = worth_of(units, close[t]) + cash
-        if value <= 0:
-            raise Stopped("ruined", day)
-        looked = terms.band is not None and day in looks and (fill == "next_open" or not traded)
-        if looked and left_band(terms, close[t], target, units, value):
-            if lag:
-                broken = True
+            self.trade(t)
+        value = self.value(t)
+        if self.looks_broken(t, trading, value):
+            if self.fill == "same_close":
+                self.trade(t)
+                value = self.value(t)
             else:
-                done = trade(terms, rate, at[t], target, units, cash, day)
-                units, cash = done.units, done.cash
-                books.turnover[day] = done.moved
-                books.cost[day] = (done.cost + fees) / terms.capital
-                value = worth_of(units, close[t]) + cash
-        books.value[day], books.units[day], books.cash[day] = value / terms.capital, list(units), cash
-    return books
+                self.broken = True
+        self.books.value[today], self.books.units[today] = value / self.terms.capital, list(self.units)
+        self.books.cash[today] = self.cash
+
+    def receive(self, t, reinvest):
+        """Dividends on the units of the day before."""
+        for j, units in enumerate(self.units):
+            paid = units * self.dividends[t][j] * self.net[t][j]
+            if reinvest and paid and self.close[t][j] is not None:
+                bought = paid / self.close[t][j]
+                bought = floor(bought + 1e-9) if self.terms.whole_shares else bought
+                self.units[j], paid = units + bought, paid - bought * self.close[t][j]
+            self.cash += paid
+
+    def pay_out(self, t):
+        """Holdings whose prices have ended."""
+        for j, units in enumerate(self.units):
+            if units and self.close[t][j] is None:
+                if self.terms.missing == "error" or t < self.ends[j]:
+                    raise Stopped("missing_value", self.days[t])
+                worth = units * self.close[self.ends[j]][j]
+                self.cash, self.units[j] = self.cash + worth * (1 - self.rate[j]), 0.0
+                self.write_cost(t, worth * self.rate[j])
+
+    def trade(self, t):
+        done = trade(self.terms, self.rate, self.at[t], self.target, self.units, self.cash, self.days[t])
+        self.units, self.cash = done.units, done.cash
+        self.books.turnover[self.days[t]] = done.moved
+        self.write_cost(t, done.cost)
+
+    def write_cost(self, t, cost):
+        paid = self.books.cost
+        paid[self.days[t]] = paid.get(self.days[t], 0.0) + cost / self.terms.capital
+
+    def value(self, t):
+        value = worth_of(self.units, self.close[t]) + self.cash
+        if value <= 0:
+            raise Stopped("ruined", self.days[t])
+        return value
+
+    def looks_broken(self, t, traded, value):
+        """Is the band looked at, and has a weight left it? After a trade at the close there is nothing to see."""
+        if self.terms.band is None or self.days[t] not in self.looks or (traded and self.fill != "next_open"):
+            return False
+        return left_band(self.terms, self.close[t], self.target, self.units, value)
 
 
 def after_fees(table, net):
@@ -171,6 +201,8 @@ def trade(terms, rate, price, target, units, cash, day):
     if before <= 0:
         raise Stopped("ruined", day)
     wish = [0.0 if p is None else w for w, p in zip(target, price, strict=True)]
+    if terms.whole_shares and already(terms, rate, price, wish, units, before):
+        return Trade(units, cash, 0.0, 0.0)
     if terms.buffer:
         wish = nearest([h / before for h in held], wish, terms.buffer)
     if sum(abs(w - h / before) for w, h in zip(wish, held, strict=True)) <= ROUNDING:
@@ -179,7 +211,7 @@ def trade(terms, rate, price, target, units, cash, day):
     if after <= 1e-12 * before:
         raise Stopped("ruined", day)
     if terms.whole_shares:
-        return whole(terms, rate, price, wish, units, held, before, after)
+        return whole(terms, rate, price, wish, held, before, after)
     fresh = [0.0 if p is None else w * after / p for w, p in zip(wish, price, strict=True)]
     moved = sum(abs(w - h / before) for w, h in zip(wish, held, strict=True))
     return Trade(fresh, after - sum(w * after for w in wish), moved, before - after)
@@ -216,24 +248,36 @@ def money_left(held, wish, before, rate, fixed):
     return low
 
 
-def whole(terms, rate, price, wish, units, held, before, after):
-    """Whole units: as they are where the rounding of costs explains the distance, else rounded down."""
-    slack = sum(r * p for r, p in zip(rate, price, strict=True) if p is not None)
-    kept = []
-    for j, p in enumerate(price):
-        if p is None or wish[j] == 0:
-            kept.append(0.0)
-            continue
-        margin = 2 * wish[j] * slack / p + 1e-9
-        alone = units[j] - margin <= wish[j] * after / p < units[j] + 1 + margin
-        kept.append(units[j] if alone else float(floor(wish[j] * after / p + 1e-9)))
-    down = [0.0 if not w else float(floor(w * after / p + 1e-9)) for w, p in zip(wish, price, strict=True)]
-    for fresh in (kept, down):
+def already(terms, rate, price, target, units, before):
+    """Could the units have come from rounding down weights inside the buffers, at about this value?
+
+    "About": rounding may save every order's fixed cost and change what the rate is paid on by a unit each.
+    """
+    priced = [j for j, p in enumerate(price) if p is not None]
+    extra = sum(rate[j] * price[j] for j in priced)
+    most, least = before + extra, before - extra - terms.fixed_cost * len(price)
+    for j in priced:
+        highest = (target[j] + terms.buffer) * most / price[j]
+        lowest = max(target[j] - terms.buffer, 0.0) * least / price[j]
+        if not lowest - 1 - 1e-9 <= units[j] <= highest + 1e-9:
+            return False
+    invested, total = sum(units[j] * price[j] for j in priced), sum(target)
+    one_more = sum(price[j] for j in priced if target[j] or units[j])
+    zone = terms.buffer * before
+    return total * least - one_more - zone <= invested <= total * most + zone
+
+
+def whole(terms, rate, price, wish, held, before, after):
+    """Whole units, rounded down; 2.9999999999 is three unless that needs a loan that was not asked for."""
+    for nudge in (1e-9, -1e-9):
+        fresh = [
+            0.0 if not w else float(max(floor(w * after / p + nudge), 0)) for w, p in zip(wish, price, strict=True)
+        ]
         worth = [0.0 if p is None else u * p for u, p in zip(fresh, price, strict=True)]
         trades = [abs(w - h) for w, h in zip(worth, held, strict=True)]
         cost = sum(r * m for r, m in zip(rate, trades, strict=True))
         cost += terms.fixed_cost * sum(m > ROUNDING * before for m in trades)
         cash = before - sum(worth) - cost
-        if cash >= 0:
+        if cash >= 0 or sum(wish) > 1:
             break
     return Trade(fresh, cash, sum(trades) / before, cost)

@@ -127,3 +127,65 @@ def test_a_band_does_not_look_at_an_asset_without_price():
     bought = 0.4 + 0.3 * 1.1 + 0.3
     np.testing.assert_allclose(result.weights.loc[DAYS[3]], [0.3, 0.4, 0.3], rtol=1e-13)
     assert result.value[DAYS[3]] == pytest.approx(bought)
+
+
+def test_a_trade_that_no_value_pays_for_is_ruin():
+    """Four times levered, half sold at a cost of 90 %: value + 0.9 |2 value - 4 before| is never the value before."""
+    flat = pd.DataFrame({"a": 100.0}, index=DAYS)
+    targets = pd.DataFrame({"a": [4.0, 2.0]}, index=DAYS[:2])
+    with pytest.raises(BadInput, match="2020-01-07") as caught:
+        simulate(flat, targets, cost_bps=9000, terms=Terms(leverage=4))
+    assert caught.value.code == "ruined"
+
+
+@pytest.mark.parametrize("fill", ["same_close", "next_close", "next_open"])
+def test_money_that_flows_moves_no_return(fill):
+    """Without cost and in one asset, the time-weighted growth is that of the asset, whatever flows and when."""
+    money = pd.Series([0.5, -0.3, 2.0], index=DAYS[[1, 2, 4]])
+    asked = {"fill": fill, "opens": OPEN}
+    targets = weights((0, 1, 0)) if fill != "same_close" else weights((1, 1, 0))
+    plain = simulate(CLOSE, targets, **asked)
+    flowed = simulate(CLOSE, targets, **asked, terms=Terms(flows=money))
+    np.testing.assert_allclose(flowed.returns, plain.returns, rtol=1e-12, atol=1e-15)
+    assert flowed.value.iloc[-1] > 2 > plain.value.iloc[-1]
+    assert flowed.flows.to_dict() == money.to_dict()
+
+
+def test_an_amount_without_end_is_refused():
+    with pytest.raises(BadInput, match="fixed_cost"):
+        Terms(fixed_cost=float("inf"))
+
+
+# --- the same target again
+
+
+@settings(max_examples=400)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    buffer=st.sampled_from([0.0, 0.002, 0.01, 0.05]),
+    band=st.sampled_from([None, 0.0, 0.02]),
+    whole=st.booleans(),
+    fixed=st.sampled_from([0.0, 0.0002, 0.002]),
+    leverage=st.sampled_from([1.0, 1.5]),
+    cost=st.sampled_from([0.0, 5.0, 60.0, 300.0]),
+)
+def test_the_same_target_again_at_unchanged_prices_trades_nothing(seed, buffer, band, whole, fixed, leverage, cost):
+    rng = np.random.default_rng(seed)
+    assets, capital = int(rng.integers(1, 7)), float(rng.choice([1e3, 5e3, 1e5]))
+    days = pd.bdate_range("2020-01-01", periods=4)
+    path = rng.uniform(5, 300, assets) * np.exp(rng.normal(0, 0.15, (4, assets)))
+    path[2:] = path[1]
+    mix = rng.dirichlet(np.ones(assets), 2) * rng.choice([leverage, 0.9]) * (rng.random((2, assets)) > 0.1)
+    prices = pd.DataFrame(path, index=days)
+    targets = pd.DataFrame(mix[[0, 1, 1, 1]], index=days)
+    terms = Terms(
+        buffer=buffer, band=band, whole_shares=whole, fixed_cost=fixed * capital, leverage=leverage, capital=capital
+    )
+    result = simulate(prices, targets, cost_bps=cost, terms=terms)
+    np.testing.assert_allclose(result.turnover.iloc[2:], 0.0, atol=1e-12)
+    np.testing.assert_allclose(result.cost.reindex(days[2:]).fillna(0.0), 0.0, atol=1e-14)
+    np.testing.assert_allclose(result.units.iloc[2:], result.units.iloc[[1, 1]], rtol=1e-12)
+    if whole:
+        assert (result.units % 1 == 0).all(axis=None)
+    if whole and leverage == 1:
+        assert (result.holdings.cash >= 0).all()
