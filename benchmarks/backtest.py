@@ -31,7 +31,7 @@ ROWS = (
         "sweep of 1,000 points",
         "benchmarks.ours:sweep",
         (
-            Peer("vectorbt", "benchmarks.peers:vectorbt_few", 150, ours="benchmarks.ours:sweep_few"),
+            Peer("vectorbt", "benchmarks.peers:vectorbt_few", 150, ours="benchmarks.ours:sweep_ten"),
             Peer("bt", "benchmarks.peers:bt_few", 9_000, ours="benchmarks.ours:sweep_two"),
         ),
         {"cpu_s": 0.25, "grown_mb": 150},

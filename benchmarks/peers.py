@@ -58,7 +58,7 @@ def bt_few() -> Work:
         scale=data.POINTS / len(some),
         packages=("bt", "ffn"),
         rounds=2,
-        note="2 of 1,000 points, scaled; answers are of other points",
+        note="2 of 1,000 points, scaled",
     )
 
 
