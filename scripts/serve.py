@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 PATIENCE_S = 120
 
+WARM = ("", "lab")
+"""Pages opened before anyone comes: the first, and the lab, which loads (once ever: compiles) its kernels."""
+
 
 def main() -> int:
     """Start the server, wait until it is healthy, warm it up, stay until it ends."""
@@ -62,27 +65,27 @@ def wait_until_healthy(server: subprocess.Popen[bytes], port: int) -> None:
 
 
 def warm_up(port: int) -> None:
-    """Run the app once over a WebSocket, as a browser would at ``/``."""
+    """Run the app once over a WebSocket, as a browser would at ``/``, then the page whose kernels must be loaded."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from websockets.sync.client import connect
 
-    request = BackMsg()
-    request.rerun_script.query_string = ""
     with connect(
         f"ws://localhost:{port}/_stcore/stream",
         origin=f"http://localhost:{port}",
         subprotocols=["streamlit"],
         max_size=None,
     ) as socket:
-        socket.send(request.SerializeToString())
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
+        for page in WARM:
+            request = BackMsg()
+            request.rerun_script.query_string, request.rerun_script.page_name = "", page
+            socket.send(request.SerializeToString())
+            deadline = time.monotonic() + PATIENCE_S
             message = ForwardMsg()
-            message.ParseFromString(socket.recv(timeout=PATIENCE_S))
-            if message.WhichOneof("type") == "script_finished":
-                return
-    sys.exit(f"The first page was not ready within {PATIENCE_S} seconds.")
+            while message.WhichOneof("type") != "script_finished":
+                if time.monotonic() > deadline:
+                    sys.exit(f"The first page was not ready within {PATIENCE_S} seconds.")
+                message.ParseFromString(socket.recv(timeout=PATIENCE_S))
 
 
 if __name__ == "__main__":

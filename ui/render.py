@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -40,6 +42,9 @@ NUMBERS: dict[YFormat, str] = {
 
 FLAT = 1e-6
 """A surface whose numbers differ by less is drawn in one colour: the rest is rounding."""
+
+MANY = 300
+"""A line of more points is handed to Plotly as arrays."""
 
 MOST_LABELS = 6
 """Up to this many lines are named at their end; more go to a legend."""
@@ -202,9 +207,18 @@ def _line(go: Any, spec: ChartSpec, trace: Trace) -> Any:
         {"fill": "tozeroy", "fillcolor": "rgba(128, 140, 158, 0.10)"} if spec.kind == "underwater" and yardstick else {}
     )
     hover = f"%{{y:{_number(spec)}}}"
+    x, y = _points(trace)
     return go.Scatter(
-        x=list(trace.x), y=list(trace.y), name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
+        x=x, y=y, name=trace.name, mode="lines", line=style, hovertemplate=hover, **fill
     )  # fmt: skip
+
+
+def _points(trace: Trace) -> tuple[Any, Any]:
+    """Places of a line; many of them as arrays, which Plotly takes as a whole and not one by one."""
+    whole = len(trace.x) > MANY and isinstance(trace.x[0], date) and None not in trace.y
+    if not whole:
+        return list(trace.x), list(trace.y)
+    return np.array(trace.x, dtype="datetime64[D]"), np.array(trace.y, dtype=float)
 
 
 def _ribbon(go: Any, spec: ChartSpec, trace: Trace) -> list[Any]:

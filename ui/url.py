@@ -225,7 +225,14 @@ def day(key: str, label: str, default: date, *, first: date, last: date, **setti
 
 
 def day_or_none(
-    key: str, label: str, default: date | None = None, *, first: date, last: date, **settings: Any
+    key: str,
+    label: str,
+    default: date | None = None,
+    *,
+    first: date,
+    last: date,
+    widget: Callable[..., Any] = st.date_input,
+    **settings: Any,
 ) -> date | None:
     """As ``day``; left empty it is None, and the address does not mention it."""
 
@@ -237,9 +244,14 @@ def day_or_none(
         return value if first <= value <= last else None
 
     _seed(key, parse, default)
-    value = st.date_input(label, key=key, min_value=first, max_value=last, persist_state="session", **settings)
+    value = widget(label, key=key, min_value=first, max_value=last, persist_state="session", **settings)
     found = value if isinstance(value, date) else None
     return _publish(key, found, found.isoformat() if found else "", "")
+
+
+def unseen(*_: Any, key: str, **__: Any) -> Any:
+    """In place of a widget: its value without drawing it, for what is folded away."""
+    return st.session_state[key]
 
 
 def _visit() -> _Visit:

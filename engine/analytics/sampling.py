@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
@@ -18,8 +16,10 @@ def thin(values: pd.Series, most: int = 2000) -> pd.Series:
         return values
     level = values.to_numpy(dtype=float)
     edges = np.linspace(0, len(level), (most - 2) // 2 + 1).astype(int)
-    keep = {0, len(level) - 1}
-    for begin, end in pairwise(edges):
-        bucket = level[begin:end]
-        keep.update((begin + int(np.argmin(bucket)), begin + int(np.argmax(bucket))))
-    return values.iloc[sorted(keep)]
+    starts, sizes = edges[:-1], np.diff(edges)
+    keep = [np.array([0, len(level) - 1])]
+    for extreme in (np.minimum, np.maximum):
+        hits = np.flatnonzero(level == np.repeat(extreme.reduceat(level, starts), sizes))
+        _, first = np.unique(np.searchsorted(starts, hits, side="right"), return_index=True)
+        keep.append(hits[first])
+    return values.iloc[np.unique(np.concatenate(keep))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, cast, get_args
 
@@ -24,12 +25,24 @@ START = {
 }
 """Constant weights that a panel opens with; equal ones elsewhere."""
 
+Draw = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""A widget, or what stands in for one that is folded away."""
+
 FILLS = ("usual", *get_args(Fill))
 WISHES = ("passive", "preference", "risk")
 PANEL_MARK = "panel"
 BASKET = "basket:"
 WIDE = 400
 """A number with more steps is typed, not slid."""
+
+
+def _shown_if(is_open: bool | None) -> Draw:
+    """Widgets of a folder that is closed keep their values without being drawn: a slider then moves faster."""
+    return _seen if is_open else (lambda widget: url.unseen)
+
+
+def _seen(widget: Callable[..., Any]) -> Callable[..., Any]:
+    return widget
 
 
 def panel(t: Translator) -> Asked:
@@ -52,10 +65,10 @@ def panel(t: Translator) -> Asked:
         weights = _weights(t, prices, assets or prices.assets) if name == lab.FixedWeights.name else {}
         given, pressed = _settings(t, name, prices)
         terms = _terms(t, prices)
-    with st.expander(t("lab.overlays"), icon=":material/layers:"):
-        overlays = _overlays(t, prices)
-    with st.expander(t("lab.more"), icon=":material/tune:"):
-        terms |= _more(t, prices, terms["rule"])
+    with st.expander(t("lab.overlays"), icon=":material/layers:", key="lab-overlays", on_change="rerun") as folder:
+        overlays = _overlays(t, prices, _shown_if(folder.open))
+    with st.expander(t("lab.more"), icon=":material/tune:", key="lab-more", on_change="rerun") as folder:
+        terms |= _more(t, prices, terms["rule"], _shown_if(folder.open))
     if name == lab.FixedWeights.name:
         given = {"weights": tuple((asset, share) for asset, share in weights.items() if share > 0)}
     config = lab.Config(
@@ -155,29 +168,29 @@ def _settings(t: Translator, name: str, prices: lab.PricePanel) -> tuple[dict[st
 
 
 def _parameters(
-    t: Translator, wanted: tuple[lab.Parameter, ...], prefix: str, prices: lab.PricePanel
+    t: Translator, wanted: tuple[lab.Parameter, ...], prefix: str, prices: lab.PricePanel, draw: Draw = _seen
 ) -> dict[str, Any]:
-    return {item.name: _parameter(t, item, f"{prefix}_{item.name}", prices) for item in wanted}
+    return {item.name: _parameter(t, item, f"{prefix}_{item.name}", prices, draw) for item in wanted}
 
 
-def _parameter(t: Translator, item: lab.Parameter, key: str, prices: lab.PricePanel) -> Any:
+def _parameter(t: Translator, item: lab.Parameter, key: str, prices: lab.PricePanel, draw: Draw) -> Any:
     label = words.parameter(t, item, prices)
     if item.kind == "choice":
         if item.choices == (False, True):
-            return url.flag(st.toggle, key, label, bool(item.default))
+            return url.flag(draw(st.toggle), key, label, bool(item.default))
         default = str(item.default)
         if item.name == "universe":
             fitting = lab.AIWeights.suited(prices)
             default = fitting.universe if fitting else default
         return url.choice(
-            st.selectbox, key, label, [str(choice) for choice in item.choices], default, width=220,
+            draw(st.selectbox), key, label, [str(choice) for choice in item.choices], default, width=220,
             format_func=lambda code: t(f"lab.choice_{code}"),
         )  # fmt: skip
     low, high, step = (float(cast(float, value)) for value in (item.low, item.high, item.step))
     whole = item.kind == "int"
     typed = (high - low) / step > WIDE
     value = url.number(
-        st.number_input if typed else st.slider, key, label, float(cast(float, item.default)), low=low, high=high, step=step,
+        draw(st.number_input if typed else st.slider), key, label, float(cast(float, item.default)), low=low, high=high, step=step,
         width=220, format="%.0f" if whole else "%.2f" if typed or item.unit == "" else "percent",
     )  # fmt: skip
     return int(value) if whole else value
@@ -227,25 +240,26 @@ def _terms(t: Translator, prices: lab.PricePanel) -> dict[str, Any]:
     return {"rule": rule, "band": band, "cost_bps": cost, "fill": None if fill == FILLS[0] else fill}
 
 
-def _band(t: Translator) -> float:
+def _band(t: Translator, draw: Draw = _seen) -> float:
     return url.number(
-        st.slider, "band", t("lab.band"), 0.05, low=0.0, high=0.25, step=0.005, format="percent", width=220,
+        draw(st.slider), "band", t("lab.band"), 0.05, low=0.0, high=0.25, step=0.005, format="percent", width=220,
         help=t("lab.band_help"),
     )  # fmt: skip
 
 
-def _overlays(t: Translator, prices: lab.PricePanel) -> list[tuple[str, dict[str, Any]]]:
+def _overlays(t: Translator, prices: lab.PricePanel, draw: Draw) -> list[tuple[str, dict[str, Any]]]:
     """Changes to the weights, in the order of the register."""
     chosen = []
-    st.caption(t("lab.overlays_note"))
+    if draw is _seen:
+        st.caption(t("lab.overlays_note"))
     for code, kind in lab.OVERLAYS.items():
-        if url.flag(st.toggle, f"o_{code}", t(f"lab.overlay_{code}"), help=t(f"lab.overlay_{code}_help")):
+        if url.flag(draw(st.toggle), f"o_{code}", t(f"lab.overlay_{code}"), help=t(f"lab.overlay_{code}_help")):
             with st.container(horizontal=True, vertical_alignment="bottom"):
-                chosen.append((code, _parameters(t, kind.parameters(), code, prices)))
+                chosen.append((code, _parameters(t, kind.parameters(), code, prices, draw)))
     return chosen
 
 
-def _more(t: Translator, prices: lab.PricePanel, rule: str) -> dict[str, Any]:
+def _more(t: Translator, prices: lab.PricePanel, rule: str, draw: Draw) -> dict[str, Any]:
     """Dates, assets, and terms of trading that most readers leave as they are."""
     first, last = prices.dates[0].date(), prices.as_of
     for key in ("from", "to"):
@@ -254,17 +268,21 @@ def _more(t: Translator, prices: lab.PricePanel, rule: str) -> dict[str, Any]:
             st.session_state[key] = None
     terms: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        terms["start"] = url.day_or_none("from", t("lab.from"), first=first, last=last, width=170)
-        terms["end"] = url.day_or_none("to", t("lab.to"), first=first, last=last, width=170, help=t("lab.dates_help"))
+        terms["start"] = url.day_or_none(
+            "from", t("lab.from"), first=first, last=last, widget=draw(st.date_input), width=170
+        )
+        terms["end"] = url.day_or_none(
+            "to", t("lab.to"), first=first, last=last, widget=draw(st.date_input), width=170, help=t("lab.dates_help")
+        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if rule != "band" and url.flag(st.toggle, "between", t("lab.between"), help=t("lab.between_help")):
-            terms["band"] = _band(t)
+        if rule != "band" and url.flag(draw(st.toggle), "between", t("lab.between"), help=t("lab.between_help")):
+            terms["band"] = _band(t, draw)
         terms["band_kind"] = url.choice(
-            st.selectbox, "band_kind", t("lab.band_kind"), get_args(BandKind), "absolute", width=230,
+            draw(st.selectbox), "band_kind", t("lab.band_kind"), get_args(BandKind), "absolute", width=230,
             format_func=lambda code: t(f"lab.band_kind_{code}"),
         )  # fmt: skip
         terms["buffer"] = url.number(
-            st.slider, "buffer", t("lab.buffer"), 0.0, low=0.0, high=0.2, step=0.005, format="percent", width=220,
+            draw(st.slider), "buffer", t("lab.buffer"), 0.0, low=0.0, high=0.2, step=0.005, format="percent", width=220,
             help=t("lab.buffer_help"),
         )  # fmt: skip
         terms["leverage"] = url.number(
@@ -280,7 +298,7 @@ def _more(t: Translator, prices: lab.PricePanel, rule: str) -> dict[str, Any]:
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         terms["capital"] = url.number(
-            st.number_input, "capital", t("lab.capital"), 1.0, low=1.0, high=1e9, step=1000.0, format="%.0f", width=220,
+            draw(st.number_input), "capital", t("lab.capital"), 1.0, low=1.0, high=1e9, step=1000.0, format="%.0f", width=220,
             help=t("lab.capital_help"),
         )  # fmt: skip
         terms["fixed_cost"] = url.number(
@@ -294,8 +312,8 @@ def _more(t: Translator, prices: lab.PricePanel, rule: str) -> dict[str, Any]:
             width=220,
             help=t("lab.fixed_help"),
         )
-        terms["whole_shares"] = url.flag(st.toggle, "whole", t("lab.whole"))
-        terms["cash_earns"] = url.flag(st.toggle, "bill", t("lab.bill"), True)
+        terms["whole_shares"] = url.flag(draw(st.toggle), "whole", t("lab.whole"))
+        terms["cash_earns"] = url.flag(draw(st.toggle), "bill", t("lab.bill"), True)
     return terms
 
 

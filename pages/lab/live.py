@@ -42,10 +42,8 @@ def panel(ctx: Context, age: DeltaGenerator) -> None:
     """Controls, answer, and one view."""
     t = ctx.t
     with frame.fragment() as links, frame.guard(t):
-        files.own(t)
         asked = controls.panel(t)
-        with st.spinner(t("lab.running"), show_time=True):
-            found, current = session.answer(asked)
+        found, current = _answer(t, asked)
         links.append(files.bar(t, asked, found if current else None))
         if found is None or not current:
             st.info(t("lab.press_run" if found is None else "lab.press_again"), icon=":material/play_arrow:")
@@ -53,34 +51,50 @@ def panel(ctx: Context, age: DeltaGenerator) -> None:
             if current:
                 session.note(asked.key, found)
             frame.age(age, ctx, [found.last])
-            _answer(ctx, replace(asked, config=found.config), found)
+            _show(ctx, replace(asked, config=found.config), found)
 
 
-def _answer(ctx: Context, asked: Asked, found: lab.Run) -> None:
+def _answer(t: Translator, asked: Asked) -> tuple[lab.Run | None, bool]:
+    if not asked.config.strategy.heavy:
+        return session.answer(asked)
+    with st.spinner(t("lab.running"), show_time=True):
+        return session.answer(asked)
+
+
+def _show(ctx: Context, asked: Asked, found: lab.Run) -> None:
+    """The view first, which a reader who moves a slider looks at; then what stands above it."""
     t = ctx.t
-    against = views.benchmark_sheet(found)
-    judged = lab.evidence(found, session.ratios())
-    st.markdown(words.headline(t, found, against, judged))
-    with frame.guard(t):
-        late, rival = lab.late(found.config, asked.prices, known=found), views.rival(found, asked.prices)
-        st.markdown(words.stress(t, found, late, rival))
-    with st.container(horizontal=True, key="lab-tags"):
-        for text, colour, icon, meaning in words.tags(t, found, judged, session.tuned_on(asked.key)):
-            st.badge(text, icon=icon, color=colour, help=meaning)
-    with st.grid(min_column_width=150):
-        for label, value, note, meaning in words.cards(t, found, against, judged):
-            with st.container(border=True, height="stretch"):
-                st.metric(label, value, help=meaning)
-                st.caption(note)
+    above = st.container()
     look = url.choice(
         st.segmented_control, "look", t("lab.look"), list(VIEWS), "growth", required=True, label_visibility="collapsed",
         format_func=lambda code: t(f"lab.look_{code}"),
     )  # fmt: skip
+    shown = Shown(t, ctx, asked, found, views.benchmark_sheet(found), lab.evidence(found, session.ratios()))
     with frame.guard(t):
-        VIEWS[look](Shown(t, ctx, asked, found, against, judged))
+        VIEWS[look](shown)
+    with above:
+        _judge(shown)
     st.caption("  \n".join(f"– {told}" for told in words.findings(t, found)))
     if ctx.currency != found.panel.currency:
         st.caption(t("lab.currency", currency=found.panel.currency))
+
+
+def _judge(shown: Shown) -> None:
+    """Headline, rivals, tags and figures."""
+    t, found = shown.t, shown.found
+    st.markdown(words.headline(t, found, shown.against, shown.judged))
+    with frame.guard(t):
+        prices = shown.asked.prices
+        late, rival = lab.late(found.config, prices, known=found), views.rival(found, prices)
+        st.markdown(words.stress(t, found, late, rival))
+    with st.container(horizontal=True, key="lab-tags"):
+        for text, colour, icon, meaning in words.tags(t, found, shown.judged, session.tuned_on(shown.asked.key)):
+            st.badge(text, icon=icon, color=colour, help=meaning)
+    with st.grid(min_column_width=150):
+        for label, value, note, meaning in words.cards(t, found, shown.against, shown.judged):
+            with st.container(border=True, height="stretch"):
+                st.metric(label, value, help=meaning)
+                st.caption(note)
 
 
 def _growth(shown: Shown) -> None:

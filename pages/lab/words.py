@@ -165,11 +165,6 @@ def cards(
             t("lab.card_turnover"), percent(found.result.annual_turnover, 0),
             t("lab.card_cost", value=percent(views.annual_cost(found), 2)), t("lab.card_turnover_help"),
         ),
-        (
-            t("lab.card_capture"), f"{percent(own.up_capture, 0)} / {percent(own.down_capture, 0)}",
-            t("lab.card_capture_note"), t("metric.up_capture_help"),
-        ),
-        (t("metric.sharpe"), ratio(own.sharpe), beside("sharpe"), t("metric.sharpe_help")),
     ]  # fmt: skip
 
 
@@ -185,6 +180,7 @@ def basis(t: Translator, found: lab.Run) -> str:
     config, prices = found.config, found.panel
     return t(
         "lab.basis",
+        strategy=" + ".join([strategy(t, config.strategy.name), *(t(f"lab.overlay_{item.name}") for item in config.overlays)]),
         frequency=t(f"frame.{prices.frequency}"), basis=t(f"frame.{prices.basis}"), currency=prices.currency,
         rule=t(f"lab.rule_{config.rule}"), fill=t(f"lab.fill_{found.result.fill}"), cost=f"{config.cost_bps:g}",
         first=day(found.first, t.language), last=day(found.last, t.language), source=prices.source,
