@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.backtest.calendar import Rule, rebalance_dates
-from engine.backtest.market import Prepared, check_weights, prepare
+from engine.backtest.market import Prepared, check_table, check_weights, prepare
 from engine.backtest.terms import Fill, Terms, check_cost
 from engine.errors import BadInput
 
@@ -120,6 +120,11 @@ def simulate_many(
     own = prepared.terms
     index = rebalance_dates(prepared.index, dates) if isinstance(dates, str) else dates
     if isinstance(weights, pd.DataFrame):
+        if not weights.columns.is_unique:
+            twice = weights.columns[weights.columns.duplicated()][0]
+            raise BadInput(
+                "bad_number", field="weights", value=f"two columns named '{twice}'", accepted="every asset once"
+            )
         table, names = prepared.targets(weights)[:, None, :], weights.index
     else:
         table, names = np.ascontiguousarray(weights, dtype=float), pd.RangeIndex(len(weights))
@@ -128,10 +133,13 @@ def simulate_many(
             accepted = f"(points, {len(index)}, {len(prepared.columns)})"
             raise BadInput("bad_number", field="weights", value=f"shape {np.shape(weights)}", accepted=accepted)
     count = len(table)
+    bands = _each("band", own.band if band is None else band, count)
+    if (bands < 0).any():
+        raise BadInput("bad_number", field="band", value=bands[bands < 0][0], accepted="0 to 10")
     points = Points(
         table,
         _each("cost_bps", cost_bps, count),
-        np.nan_to_num(_each("band", own.band if band is None else band, count), nan=-1.0),
+        np.nan_to_num(bands, nan=-1.0),
         _each("buffer", own.buffer if buffer is None else buffer, count),
         _each("fixed_cost", own.fixed_cost if fixed_cost is None else fixed_cost, count),
     )
@@ -143,6 +151,7 @@ def run_points(prepared: Prepared, dates: pd.DatetimeIndex, points: Points, name
     from engine.backtest import kernels
 
     _check(points, prepared, names)
+    check_table("dates", pd.DataFrame(index=dates))
     rows = prepared.rows(dates)
     filled = rows < len(prepared.index)
     if not filled.any():
@@ -151,6 +160,7 @@ def run_points(prepared: Prepared, dates: pd.DatetimeIndex, points: Points, name
         )
     weights = points.weights if points.weights.shape[1] == 1 else np.ascontiguousarray(points.weights[:, filled])
     rows, count = rows[filled], len(weights)
+    prepared.check_flows(int(rows[0]))
     values = np.empty((count, len(prepared.index)))
     turnover, cost, fills = np.empty(count), np.empty(count), np.empty(count)
     state = np.empty((count, 2), dtype=np.int64)

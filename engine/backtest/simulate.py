@@ -171,10 +171,7 @@ def simulate(
             accepted="a date before the last price",
         )
     rows = rows[filled]
-    early = prepared.market.flows[: rows[0]] if len(prepared.market.flows) else np.empty(0)
-    if early.any():
-        day = prepared.index[int(np.argmax(early != 0))].date()
-        raise BadInput("bad_number", field="flows", value=day, accepted=f"from {prepared.index[rows[0]].date()} on")
+    prepared.check_flows(int(rows[0]))
     own = prepared.terms
     point = kernels.Point(
         prepared.rates(cost_bps)[0],
