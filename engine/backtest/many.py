@@ -30,9 +30,9 @@ class Paths:
     annual_turnover : ndarray, shape (P,)
         Sum of absolute weight changes / 2, a year, without the first purchase.
     cost : ndarray, shape (P,)
-        Total paid, in units of ``value``.
+        Total paid, in units of ``value``; up to its end for a run that did not end well, as turnover and fills.
     fills : ndarray, shape (P,)
-        Dates traded.
+        Fill dates, those on which nothing had to move included.
     states : list of str
         ``done``, ``no_price`` (an asset was held or bought without one) or ``ruined``.
     ended : DatetimeIndex, shape (P,)
@@ -60,7 +60,7 @@ class Paths:
 
     @property
     def levels(self) -> np.ndarray:
-        """Values with the first date at 1.0, before the cost of the first trade; shape (P, T)."""
+        """Values with the first date at 1.0, before the cost of the first trade; shape (P, T). Flows are part of them."""
         levels = self.values.copy()
         levels[:, 0] = np.where(np.isnan(levels[:, 0]), np.nan, 1.0)
         return levels
@@ -107,7 +107,7 @@ def simulate_many(
     weights : DataFrame, shape (P, m), or ndarray, shape (P, k, n)
         One row a point, held at every date; or targets by point and date, in the order of the columns.
     dates : DatetimeIndex of length k, or a rule of ``rebalance_dates``
-        Decision dates.
+        Decision dates, increasing.
     cost_bps, band, buffer, fixed_cost : float or ndarray, shape (P,)
         One for all or one a point; where None, that of ``terms``. A NaN band means none.
 

@@ -151,9 +151,9 @@ def simulate(
     Raises
     ------
     BadInput
-        Unknown dates or assets, missing or non-positive prices of a held asset, weights below
-        zero or above the leverage in sum, a negative cost, no opening prices for ``next_open``, or a
-        portfolio that loses everything.
+        Unknown dates or assets, a price that is not above zero, a missing price of a held asset, weights
+        below zero or above the leverage in sum, a cost out of range, no opening prices for ``next_open``,
+        money that flows before the first fill, or a portfolio that loses everything.
     """
     from engine.backtest import kernels
 
