@@ -75,6 +75,13 @@ class Prepared:
             weights = weights.reindex(columns=self.columns, fill_value=0.0)
         return frozen(np.ascontiguousarray(weights.to_numpy(dtype=float)))
 
+    def check_flows(self, begin: int) -> None:
+        """Refuse money that would flow before the first fill."""
+        early = self.market.flows[:begin]
+        if early.any():
+            day = self.index[int(np.argmax(early != 0))].date()
+            raise BadInput("bad_number", field="flows", value=day, accepted=f"from {self.index[begin].date()} on")
+
     def refuse(self, state: int, row: int) -> None:
         """Say why a run ended early."""
         from engine.backtest import kernels

@@ -152,9 +152,9 @@ def simulate(
     Raises
     ------
     BadInput
-        Unknown dates or assets, missing or non-positive prices of a held asset, weights below
-        zero or above the leverage in sum, a negative cost, no opening prices for ``next_open``, or a
-        portfolio that loses everything.
+        Unknown dates or assets, a price that is not above zero, a missing price of a held asset, weights
+        below zero or above the leverage in sum, a cost out of range, no opening prices for ``next_open``,
+        money that flows before the first fill, or a portfolio that loses everything.
     """
     from engine.backtest import kernels
 
@@ -172,10 +172,7 @@ def simulate(
             accepted="a date before the last price",
         )
     rows = rows[filled]
-    early = prepared.market.flows[: rows[0]] if len(prepared.market.flows) else np.empty(0)
-    if early.any():
-        day = prepared.index[int(np.argmax(early != 0))].date()
-        raise BadInput("bad_number", field="flows", value=day, accepted=f"from {prepared.index[rows[0]].date()} on")
+    prepared.check_flows(int(rows[0]))
     own = prepared.terms
     point = kernels.Point(
         prepared.rates(cost_bps)[0],

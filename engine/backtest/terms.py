@@ -30,7 +30,8 @@ class Terms:
     looks : str
         How often the band is looked at; a rule of ``rebalance_dates``.
     buffer : float
-        No-trade zone in weight around each target. What is inside stays; the rest is traded to the edge,
+        No-trade zone in weight around each target, and around the share of cash that they leave: while all
+        are inside, nothing is traded. Else what is inside stays; the rest is traded to the edge,
         and what the sum then lacks is shared over the weights on the other side of their target.
     fixed_cost : float
         Money paid for each order (an asset traded on a date).

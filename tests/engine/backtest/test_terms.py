@@ -44,13 +44,13 @@ def agree(world):
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_each_term_is_kept_as_the_slow_twin_keeps_it(feature, data):
     agree(data.draw(worlds([feature])))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(worlds())
 def test_terms_in_any_combination_are_kept_as_the_slow_twin_keeps_them(world):
     agree(world)
@@ -159,7 +159,7 @@ def test_an_amount_without_end_is_refused():
 # --- the same target again
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(
     seed=st.integers(0, 2**32 - 1),
     buffer=st.sampled_from([0.0, 0.002, 0.01, 0.05]),

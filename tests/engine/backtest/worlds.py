@@ -39,6 +39,10 @@ class World:
     terms: Terms = field(repr=False)
     name: str = ""
 
+    def _repr_pretty_(self, printer, cycle):
+        """What hypothesis prints."""
+        printer.text(repr(self))
+
     @property
     def asked(self):
         """Arguments of ``simulate`` beside prices and targets."""
