@@ -81,18 +81,16 @@ class FixedMix:
         BadInput
             A parameter is no asset, or an asset has two of them.
         """
+        assets = [name if name in prices.columns else str(name).removeprefix(WEIGHT) for name in points.columns]
+        places = prices.columns.get_indexer(pd.Index(assets))
+        if (places < 0).any():
+            value, accepted = points.columns[int(np.argmax(places < 0))], ", ".join(map(str, prices.columns))
+            raise BadInput("unknown_choice", field="parameter_grid", value=value, accepted=accepted)
+        if len(set(assets)) < len(assets):
+            value = f"two weights of {next(asset for asset in assets if assets.count(asset) > 1)}"
+            raise BadInput("bad_number", field="parameter_grid", value=value, accepted="one an asset")
         weights = np.zeros((len(points), 1, prices.shape[1]))
-        seen: set[int] = set()
-        for name in points.columns:
-            asset = name if name in prices.columns else str(name).removeprefix(WEIGHT)
-            if asset not in prices.columns:
-                accepted = ", ".join(map(str, prices.columns))
-                raise BadInput("unknown_choice", field="parameter_grid", value=name, accepted=accepted)
-            place = int(np.flatnonzero(prices.columns == asset)[0])
-            if place in seen:
-                value = f"two weights of {asset}"
-                raise BadInput("bad_number", field="parameter_grid", value=value, accepted="one an asset")
-            seen.add(place)
+        for place, name in zip(places, points.columns, strict=True):
             weights[:, 0, place] = numbers(str(name), points[name])
         return Targets(rebalance_dates(as_dates(prices.index), self.rule), weights)
 
@@ -225,11 +223,18 @@ class Job:
         return chunk
 
     def _batches(self, own: pd.DataFrame) -> Iterator[tuple[np.ndarray, Targets]]:
-        for start in range(0, len(own), self.block):
-            part = own.iloc[start : start + self.block]
+        """Blocks of a fast strategy, which is called for as many points as their targets leave memory for."""
+        start, size = 0, self.block
+        while start < len(own):
+            part = own.iloc[start : start + size]
             targets = self.strategy.batch(self.prices.copy(deep=False), part)
             _check_batch(targets, len(part), self.prices.shape[1])
-            yield np.arange(start, start + len(part)), targets
+            weights = np.asarray(targets.weights, dtype=float)
+            for low in range(0, len(part), self.block):
+                block = weights[low : low + self.block]
+                yield np.arange(start + low, start + low + len(block)), Targets(targets.dates, block)
+            start += len(part)
+            size = max(self.block, BLOCK_BYTES * len(part) // max(1, weights.nbytes))
 
     def _calls(self, own: pd.DataFrame) -> Iterator[tuple[np.ndarray, Targets]]:
         """Frames of a plain strategy, those on equal dates together."""

@@ -10,8 +10,9 @@ import pandas as pd
 
 from engine.backtest.job import STATE, SUMS, Chunk, Job
 from engine.backtest.points import PointSource, Table
-from engine.backtest.store import Plan, Store, as_text
+from engine.backtest.store import Plan, Store, as_text, joined
 
+STRETCH = 1 << 16
 FIRST = len(SUMS)
 """Numbers of a row that stand before its state."""
 
@@ -37,6 +38,15 @@ class Keep(Protocol):
 
     def rows_of(self, numbers: list[int]) -> pd.DataFrame:
         """Rows of the finished tasks."""
+
+
+def all_points(source: PointSource) -> pd.DataFrame:
+    """Every point; those that are drawn, a stretch at a time."""
+    if isinstance(source, Table):
+        return source.frame
+    count = len(source)
+    stretches = (source.rows(start, min(start + STRETCH, count)) for start in range(0, count, STRETCH))
+    return joined(stretches, count, source.names)
 
 
 def columns_of(job: Job) -> tuple[str, ...]:
@@ -65,16 +75,16 @@ class Memory:
         self.whole.returns[place] = chunk.returns
 
     def table(self) -> pd.DataFrame:
-        return _row_table(self.job, self.source.rows(0, self.plan.points), self.whole)
+        return _row_table(self.job, all_points(self.source), self.whole)
 
     def returns(self) -> pd.DataFrame:
-        names = self.source.rows(0, self.plan.points).index if isinstance(self.source, Table) else None
+        names = self.source.frame.index if isinstance(self.source, Table) else None
         return pd.DataFrame(self.whole.returns.T, index=self.job.return_dates, columns=names)
 
     def rows_of(self, numbers: list[int]) -> pd.DataFrame:
         places = _places(self.plan, numbers)
         chunk = Chunk(self.whole.numbers[places], self.whole.state[places], self.whole.returns[places])
-        return _row_table(self.job, self.source.rows(0, self.plan.points).iloc[places], chunk)
+        return _row_table(self.job, all_points(self.source).iloc[places], chunk)
 
 
 @dataclass
@@ -84,6 +94,7 @@ class Disk:
     job: Job
     store: Store
     source: PointSource
+    kinds: dict[str, str]
 
     @property
     def plan(self) -> Plan:
@@ -93,23 +104,24 @@ class Disk:
         return self.store.finished()
 
     def put(self, number: int, points: pd.DataFrame, chunk: Chunk) -> None:
-        table = _row_table(self.job, points, chunk)
+        plain = {name: pd.Series(points[name].to_list(), points.index, dtype=kind) for name, kind in self.kinds.items()}
+        table = _row_table(self.job, points.assign(**plain), chunk)
         if chunk.returns.shape[1]:
             returns = pd.DataFrame(chunk.returns, index=table.index, columns=list(self.plan.returns))
             table = pd.concat([table, returns], axis=1)
         self.store.write(number, table)
 
     def table(self) -> pd.DataFrame:
-        return self._joined(self.source.rows(0, self.plan.points), None)
+        return self._joined(all_points(self.source), None)
 
     def returns(self) -> pd.DataFrame:
         found = self.store.read(list(self.plan.returns)) if self.plan.returns else pd.DataFrame()
-        names = self.source.rows(0, self.plan.points).index if isinstance(self.source, Table) else None
+        names = self.source.frame.index if isinstance(self.source, Table) else None
         values = found.to_numpy(dtype=float) if len(found) else np.empty((self.plan.points, 0))
         return pd.DataFrame(values.T, index=self.job.return_dates, columns=names)
 
     def rows_of(self, numbers: list[int]) -> pd.DataFrame:
-        return self._joined(self.source.rows(0, self.plan.points).iloc[_places(self.plan, numbers)], numbers)
+        return self._joined(all_points(self.source).iloc[_places(self.plan, numbers)], numbers)
 
     def _joined(self, points: pd.DataFrame, numbers: list[int] | None) -> pd.DataFrame:
         found = self.store.read(list(self.plan.figures), numbers)

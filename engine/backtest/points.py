@@ -126,7 +126,7 @@ def grid(parameters: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
         if not lists[name]:
             raise BadInput("empty_choice", field=str(name))
     columns = zip(*product(*lists.values()), strict=True)
-    return pd.DataFrame({name: _column(values) for name, values in zip(lists, columns, strict=True)})
+    return pd.DataFrame({name: column(values) for name, values in zip(lists, columns, strict=True)})
 
 
 def random_points(
@@ -224,10 +224,10 @@ def _between(unit: np.ndarray, given: tuple[float, float] | Sequence[Any]) -> An
         low, high = float(given[0]), float(given[1])
         return low + (high - low) * unit
     places = (unit * len(given)).astype(np.int64)
-    return _column(given).array[places]
+    return column(given).array[places]
 
 
-def _column(values: Sequence[Any]) -> pd.Series:
+def column(values: Sequence[Any]) -> pd.Series:
     """Values of one plain type (or whole and other numbers) as that type; anything else, None too, as it is."""
     values = [value.item() if isinstance(value, np.generic) else value for value in values]
     kinds = {type(value) for value in values}

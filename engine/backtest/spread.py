@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.backtest.job import Chunk, Job
+from engine.backtest.job import BatchStrategy, Chunk, Job
 from engine.errors import BadInput, SourceUnavailable
 
 ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})")
@@ -53,17 +53,25 @@ def here(job: Job, tasks: Tasks) -> Generator[tuple[int, Chunk], None, None]:
         yield number, job.run(points)
 
 
-def in_processes(job: Job, tasks: Tasks, key: str, workers: int) -> Generator[tuple[int, Chunk], None, None]:
-    """Results of local processes, as they come; each computes on one thread."""
+def in_processes(
+    job: Job, tasks: Tasks, key: str, workers: int, *, release: bool
+) -> Generator[tuple[int, Chunk], None, None]:
+    """Results of local processes, as they come; each computes on one thread.
+
+    Joblib keeps the processes for the next call; with ``release`` their memory is given back at the end.
+    """
     from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky import get_reusable_executor
 
     # An array: joblib lets processes map it instead of sending it with each task.
     packed = np.frombuffer(_packed(job), dtype=np.uint8)
     with parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
-        found = Parallel(return_as="generator_unordered", batch_size="auto")(
+        found = Parallel(return_as="generator_unordered", batch_size=_together(job))(
             delayed(work)(key, packed, number, _packed(points)) for number, points in tasks
         )
         yield from found
+        if release:
+            get_reusable_executor().shutdown(wait=True)
 
 
 def on_cluster(job: Job, tasks: Tasks, key: str, address: str) -> Generator[tuple[int, Chunk], None, None]:
@@ -84,7 +92,7 @@ def on_cluster(job: Job, tasks: Tasks, key: str, address: str) -> Generator[tupl
     with _client(address) as client, _watched(client), _losses(address):
         packed = client.submit(bytes, _packed(job), key=f"sweep-{key}", pure=False)
         with parallel_config(backend=_dask_backend(client)):
-            found = Parallel(return_as="generator_unordered", batch_size="auto")(
+            found = Parallel(return_as="generator_unordered", batch_size=_together(job))(
                 delayed(work)(key, packed, number, _packed(points)) for number, points in tasks
             )
             yield from found
@@ -96,6 +104,11 @@ def work(key: str, packed: Any, number: int, points: bytes) -> tuple[int, Chunk]
         _ready.clear()
         _ready[key] = pickle.loads(packed)  # noqa: S301  (bytes that this sweep packed)
     return number, _ready[key].run(pickle.loads(points))  # noqa: S301
+
+
+def _together(job: Job) -> int | str:
+    """Tasks handed out at once: one of a fast strategy, which are long enough; else what joblib finds quick."""
+    return 1 if isinstance(job.strategy, BatchStrategy) else "auto"
 
 
 def check_address(address: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.backtest.points import Drawn, PointSource, Table, column
 from engine.errors import BadInput, MissingData
 
 MANIFEST = "manifest.json"
@@ -109,17 +111,11 @@ class Store:
         )
         _put(self.folder / PART.format(number), sink.getvalue())
 
-    def read(self, columns: list[str], numbers: list[int] | None = None) -> pd.DataFrame:
+    def read(self, columns: Sequence[str], numbers: Sequence[int] | None = None) -> pd.DataFrame:
         """Columns of parts, all of them unless numbers are given, in order."""
-        import pyarrow as pa
-
-        chosen = range(self.plan.parts) if numbers is None else numbers
-        tables = [self._part(number, columns) for number in chosen]
-        if not tables:
-            return pd.DataFrame(columns=columns)
-        whole = pa.concat_tables(tables, promote_options="permissive")
-        del tables
-        return whole.to_pandas(split_blocks=True, self_destruct=True)  # type: ignore[no-any-return]
+        chosen = range(self.plan.parts) if numbers is None else sorted(numbers)
+        parts = (self._part(number, list(columns)).to_pandas() for number in chosen)
+        return joined(parts, sum(self.plan.rows(number) for number in chosen), columns)
 
     def _part(self, number: int, columns: list[str] | None = None) -> Any:
         import pyarrow.parquet as pq
@@ -170,18 +166,55 @@ def as_text(state: np.ndarray) -> Any:
     return pd.Series(state, dtype="str").array
 
 
-def keepable(frame: pd.DataFrame) -> None:
-    """Refuse parameters that Parquet cannot keep as they are."""
-    for name in frame.columns:
-        column = frame[name]
-        if column.dtype != object:
-            continue
-        kinds = {type(value) for value in column} - {type(None)}
-        if not (kinds <= {int, float} or len(kinds) <= 1) or not kinds <= {bool, int, float, str, np.str_}:
-            value = ", ".join(sorted(kind.__name__ for kind in kinds))
+def joined(parts: Iterable[pd.DataFrame], count: int, names: Sequence[str]) -> pd.DataFrame:
+    """Frames of the same columns one below the other, ``count`` rows; only one is held beside the answer."""
+    numbers: dict[str, np.ndarray] = {}
+    others: dict[str, list[pd.Series]] = {name: [] for name in names}
+    start = 0
+    for part in parts:
+        for name in names:
+            kind = part[name].dtype
+            if isinstance(kind, np.dtype) and kind.kind != "O":
+                if name not in numbers:
+                    numbers[name] = np.empty(count, kind)
+                numbers[name][start : start + len(part)] = part[name]
+            else:
+                others[name].append(part[name])
+        start += len(part)
+    columns: dict[str, Any] = dict(numbers)
+    for name in names:
+        if name not in columns:
+            columns[name] = pd.concat(others[name], ignore_index=True) if others[name] else np.empty(0)
+    return pd.DataFrame({name: columns[name] for name in names}, copy=False)
+
+
+def kept_as(source: PointSource) -> dict[str, str]:
+    """Type in Parquet of each column of mixed values: numbers, or text, with NaN for None.
+
+    Raises
+    ------
+    BadInput
+        Values that are neither.
+    """
+    kinds = {}
+    for name, values in _mixed(source).items():
+        found = {type(value) for value in values} - {type(None)}
+        if not (found <= {int, float} or found == {str}):
+            value = ", ".join(sorted(kind.__name__ for kind in found))
             raise BadInput(
-                "bad_number", field=str(name), value=value, accepted="numbers, text or true and false for out"
+                "bad_number", field=name, value=value, accepted="numbers, or text, or true and false for out"
             )
+        kinds[name] = "float64" if found <= {int, float} else "str"
+    return kinds
+
+
+def _mixed(source: PointSource) -> dict[str, Any]:
+    """Values of the columns that are of no plain type."""
+    if isinstance(source, Drawn):
+        choices = {name: given for name, given in source.ranges.items() if not isinstance(given, tuple)}
+        return {name: given for name, given in choices.items() if column(given).dtype == object}
+    frame = source.frame if isinstance(source, Table) else source.rows(0, min(len(source), 1 << 16))
+    return {str(name): frame[name] for name in frame.columns if frame[name].dtype == object}
 
 
 def _manifest(folder: Path) -> Plan:

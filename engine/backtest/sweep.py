@@ -19,7 +19,7 @@ from engine.backtest.job import STATE, SUMS, BatchStrategy, Chunk, Job, Returns,
 from engine.backtest.keep import Disk, Keep, Memory, columns_of
 from engine.backtest.market import as_dates, check_table, prepare
 from engine.backtest.points import PointSource, Table, as_source
-from engine.backtest.store import Plan, Store, keepable, open_finished
+from engine.backtest.store import Plan, Store, kept_as, open_finished
 from engine.backtest.terms import Fill, Terms, check_cost
 from engine.errors import BadInput, Cancelled
 
@@ -28,6 +28,9 @@ SHARES, SMALLEST_TASK, LARGEST_TASK = 16, 256, 4096
 
 FEWEST_CALLS, MOST_CALLS = 64, 256
 """The same for a strategy that is called point by point; joblib hands out several tasks at once if they are quick."""
+
+LARGE_TABLE = 250_000
+"""Rows for which the memory of the local processes is given back before the table is built."""
 
 Progress = Callable[[int, int], None]
 Cancel = Callable[[], bool]
@@ -163,7 +166,7 @@ def sweep_paths(
 
 
 def read_sweep(out: Path | str) -> pd.DataFrame:
-    """The table of a finished sweep, from the folder that keeps it.
+    """The table of a finished sweep, from the folder that keeps it; a parameter that is None reads NaN.
 
     Raises
     ------
@@ -239,7 +242,7 @@ def _check_values(frame: pd.DataFrame, taken: tuple[str, ...]) -> None:
     for name in taken:
         missing = frame[name].isna().to_numpy()
         if missing.any() and frame[name].dtype == object:
-            missing &= np.array([value is not None for value in frame[name]])
+            missing = missing & np.array([value is not None for value in frame[name]])
         if missing.any():
             value = f"{frame[name].iloc[int(np.argmax(missing))]} of point {int(np.argmax(missing))}"
             raise BadInput("bad_number", field=name, value=value, accepted="a value for every point")
@@ -253,10 +256,9 @@ def _run(job: Job, source: PointSource, way: _Way) -> Keep:
     if way.out is None:
         keep = Memory(job, plan, source)
     else:
-        if isinstance(source, Table):
-            keepable(source.frame)
         plan = replace(plan, key=_key(job, source))
-        keep = Disk(job, Store.open(way.out, plan, way.chunk), source)
+        kinds = kept_as(source)
+        keep = Disk(job, Store.open(way.out, plan, way.chunk), source, kinds)
     _compute(job, source, way, keep)
     return keep
 
@@ -286,7 +288,7 @@ def _compute(job: Job, source: PointSource, way: _Way, keep: Keep) -> None:
         raise _cancelled(keep, done, way.out)
     if left:
         # Closed here and not by the garbage collector: the last reference may be in another thread.
-        with closing(_results(job, tasks, way, plan.key, len(left))) as results:
+        with closing(_results(job, source, tasks, way, plan.key, len(left))) as results:
             for number, chunk in results:
                 keep.put(number, _points(source, plan, number), chunk)
                 done.append(number)
@@ -299,12 +301,12 @@ def _compute(job: Job, source: PointSource, way: _Way, keep: Keep) -> None:
 
 
 def _results(
-    job: Job, tasks: spread.Tasks, way: _Way, key: str, count: int
+    job: Job, source: PointSource, tasks: spread.Tasks, way: _Way, key: str, count: int
 ) -> Generator[tuple[int, Chunk], None, None]:
     if way.scheduler is not None:
         return spread.on_cluster(job, tasks, key, way.scheduler)
     if way.workers > 1 and count > 1:
-        return spread.in_processes(job, tasks, key, way.workers)
+        return spread.in_processes(job, tasks, key, way.workers, release=len(source) > LARGE_TABLE)
     return spread.here(job, tasks)
 
 

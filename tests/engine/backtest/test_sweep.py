@@ -284,6 +284,34 @@ def test_a_spoiled_part_is_done_again(tmp_path, spoil):
     ]  # fmt: skip
 
 
+def test_parameters_come_back_from_the_folder(tmp_path):
+    """None in a column of numbers or of text is NaN in the folder, whatever part it stands in."""
+
+    def strategy(prices, share, kind, whole, sure):
+        assert type(whole) is int
+        assert type(sure) is bool
+        assert share is None or type(share) is float
+        return pd.DataFrame({"A": [share or 0.1]}, index=prices.index[:1])
+
+    points = {
+        "share": [None, 0.5], "kind": [None, "x"], "whole": [1, 2], "sure": [True, False], "band": [None, 0.1]
+    }  # fmt: skip
+    for number, source in enumerate((points, random_points(points, 40, seed=1))):
+        found = sweep(PRICES, source, strategy, out=tmp_path / str(number), chunk=1)
+        kept = read_sweep(tmp_path / str(number))
+        assert found["share"].dtype == object
+        pd.testing.assert_frame_equal(
+            kept.drop(columns=["share", "kind", "band"]), found.drop(columns=["share", "kind", "band"])
+        )
+        for name in ("share", "kind", "band"):
+            assert kept[name].isna().equals(found[name].isna())
+            assert kept[name].dropna().tolist() == found[name].dropna().tolist()
+    with pytest.raises(BadInput) as caught:
+        sweep(PRICES, {"share": [(1, 2)]}, lambda prices, share: None, out=tmp_path / "other")
+    assert caught.value.field == "share"
+    assert not (tmp_path / "other").exists()
+
+
 def test_returns_are_kept_with_the_table(tmp_path):
     points = {"window": [5, 21, 63], "top": [1, 2]}
     kept = sweep_paths(PRICES, points, momentum, out=tmp_path, chunk=4)
