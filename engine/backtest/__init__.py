@@ -1,7 +1,8 @@
 """Simulation of target weights on prices, with exact accounting; sweeps over many of them."""
 
 from engine.backtest.calendar import rebalance_dates
-from engine.backtest.job import FixedMix, Targets
+from engine.backtest.fixed import FixedMix
+from engine.backtest.job import Targets
 from engine.backtest.many import Paths, simulate_many
 from engine.backtest.points import grid, random_points, sobol_points
 from engine.backtest.simulate import BacktestResult, simulate

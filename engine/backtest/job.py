@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, Protocol, cast, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from engine.analytics import FIGURES, SheetPlan
-from engine.backtest.calendar import Rule, rebalance_dates
 from engine.backtest.many import DONE, Points, run_points
 from engine.backtest.market import Prepared, as_dates, check_table, check_weights, prepare
-from engine.backtest.points import WEIGHT
+from engine.backtest.simulate import simulate
 from engine.backtest.terms import Fill, Terms
 from engine.errors import BadInput
 
@@ -56,43 +55,6 @@ class BatchStrategy(Protocol):
 
     def batch(self, prices: pd.DataFrame, points: pd.DataFrame) -> Targets:
         """Targets of points, one a row of the frame."""
-
-
-@dataclass(frozen=True)
-class FixedMix:
-    """The same weights at every date of a rule; what is missing to one is cash.
-
-    A parameter is an asset's weight, named ``w:<asset>`` or like the asset.
-    """
-
-    rule: Rule = "monthly"
-
-    def __call__(self, prices: pd.DataFrame, **weights: float) -> pd.DataFrame:
-        """Target weights of one point."""
-        made = self.batch(prices, pd.DataFrame([weights]))
-        rows = np.repeat(made.weights[0], len(made.dates), axis=0)
-        return pd.DataFrame(rows, index=made.dates, columns=prices.columns)
-
-    def batch(self, prices: pd.DataFrame, points: pd.DataFrame) -> Targets:
-        """Target weights of many points.
-
-        Raises
-        ------
-        BadInput
-            A parameter is no asset, or an asset has two of them.
-        """
-        assets = [name if name in prices.columns else str(name).removeprefix(WEIGHT) for name in points.columns]
-        places = prices.columns.get_indexer(pd.Index(assets))
-        if (places < 0).any():
-            value, accepted = points.columns[int(np.argmax(places < 0))], ", ".join(map(str, prices.columns))
-            raise BadInput("unknown_choice", field="parameter_grid", value=value, accepted=accepted)
-        if len(set(assets)) < len(assets):
-            value = f"two weights of {next(asset for asset in assets if assets.count(asset) > 1)}"
-            raise BadInput("bad_number", field="parameter_grid", value=value, accepted="one an asset")
-        weights = np.zeros((len(points), 1, prices.shape[1]))
-        for place, name in zip(places, points.columns, strict=True):
-            weights[:, 0, place] = numbers(str(name), points[name])
-        return Targets(rebalance_dates(as_dates(prices.index), self.rule), weights)
 
 
 def numbers(name: str, column: pd.Series) -> np.ndarray:
@@ -288,8 +250,10 @@ class Job:
         if not shown.any() or len(paths.index) < 2:
             return
         plan = self.plan(begin)
-        levels = _time_weighted(value, self.prepared, begin)
-        kept = levels if shown.all() else levels[shown]
+        value[:, 0] = 1.0  # growth begins before the cost of the first trade; a copy would cost a tenth of a sweep
+        kept = value if shown.all() else value[shown]
+        if self.terms.flows is not None and len(self.terms.flows):
+            kept = np.stack([self._time_weighted(targets, place, terms) for place in np.flatnonzero(shown).tolist()])
         if self.sheets:
             chunk.numbers[places[shown], len(SUMS) :] = plan.figures(kept)
         if self.returns == "each":
@@ -299,6 +263,20 @@ class Job:
             where = self.return_dates.get_indexer(paths.index[last])
             known = where >= 0
             chunk.returns[np.ix_(places[shown], where[known])] = (kept[:, last] / kept[:, first] - 1.0)[:, known]
+
+    def _time_weighted(self, targets: Targets, place: int, terms: dict[str, np.ndarray]) -> np.ndarray:
+        """Growth of one point without the money that flowed, which only a single simulation tells apart."""
+        own = {name: float(values[place]) for name, values in terms.items()}
+        weights = np.broadcast_to(targets.weights[place], (len(targets.dates), self.prices.shape[1]))
+        result = simulate(
+            self.prices,
+            pd.DataFrame(weights, index=targets.dates, columns=self.prices.columns),
+            cost_bps=own.pop("cost_bps"),
+            fill=self.fill,
+            opens=self.opens,
+            terms=replace(self.terms, **own | {"band": None if own["band"] < 0.0 else own["band"]}),  # type: ignore[arg-type]
+        )
+        return np.asarray(result.levels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,23 +368,3 @@ def _ever_held(targets: Targets, prepared: Prepared) -> np.ndarray:
     if weights.shape[1] > 1:
         weights = weights[:, prepared.rows(targets.dates) < len(prepared.index)]
     return np.asarray(weights.max(axis=(1, 2)) > 0.0)
-
-
-def _time_weighted(value: np.ndarray, prepared: Prepared, begin: int) -> np.ndarray:
-    """Growth of 1.0 without the money that flowed, shape (P, T); see ``BacktestResult.returns``.
-
-    Without flows ``value`` itself is written over: a copy would cost a tenth of a sweep.
-    """
-    flows = cast(np.ndarray, prepared.market.flows)
-    if not len(flows) or not flows.any():
-        value[:, 0] = 1.0
-        return value
-    if flows[:begin].any():
-        day = prepared.index[int(np.argmax(flows != 0.0))].date()
-        raise BadInput("bad_number", field="flows", value=day, accepted=f"from {prepared.index[begin].date()} on")
-    before = value[:, :-1].copy()
-    before[:, 0] = 1.0
-    flow = flows[None, begin + 1 :] / prepared.terms.capital
-    after = value[:, 1:]
-    gain = after / (before + flow) if prepared.fill == "next_open" else (after - flow) / before
-    return np.concatenate([np.ones((len(gain), 1)), np.cumprod(gain, axis=1)], axis=1)

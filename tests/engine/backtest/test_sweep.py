@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -126,11 +127,14 @@ def test_the_own_name_of_a_strategy_goes_before_the_terms():
 def test_money_that_flows_is_no_return():
     terms = Terms(flows=pd.Series([0.5, -0.2], index=DAYS[[50, 120]]), buffer=0.01)
     for fill in ("same_close", "next_open"):
-        settings = {"terms": terms, "fill": fill, "opens": OPENS, "cost_bps": 20.0}
-        found = sweep(PRICES, {"A": [0.6], "B": [0.4]}, FixedMix(), **settings)
-        result = simulate(PRICES, FixedMix()(PRICES, A=0.6, B=0.4), **settings)
-        assert found["total_return"].iloc[0] == pytest.approx(result.levels.iloc[-1] - 1, rel=1e-12)
-        assert found["final"].iloc[0] == pytest.approx(result.value.iloc[-1], rel=1e-12)
+        settings = {"fill": fill, "opens": OPENS, "cost_bps": 20.0}
+        found = sweep(PRICES, {"A": [0.6], "B": [0.4], "band": [None, 0.02]}, FixedMix(), terms=terms, **settings)
+        for place, band in enumerate((None, 0.02)):
+            own = replace(terms, band=band)
+            result = simulate(PRICES, FixedMix()(PRICES, A=0.6, B=0.4), terms=own, **settings)
+            assert found["total_return"].iloc[place] == pytest.approx(result.levels.iloc[-1] - 1, rel=1e-12)
+            assert found["volatility"].iloc[place] == pytest.approx(result.returns.std() * 252**0.5, rel=1e-12)
+            assert found["final"].iloc[place] == pytest.approx(result.value.iloc[-1], rel=1e-12)
 
 
 def test_runs_that_do_not_end_well_say_why():
