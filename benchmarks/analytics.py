@@ -1,38 +1,33 @@
-"""A fact sheet (13 figures against a benchmark, all falls) beside empyrical and quantstats."""
+"""Fact sheets and the probability of overfitting beside ffn, jquantstats and quantstats."""
 
 from __future__ import annotations
 
-import warnings
+from benchmarks.processes import Peer, Row, compare
 
-from benchmarks.common import emit, side_by_side
+ROWS = (
+    Row(
+        "fact sheet of one 33-year series against an index",
+        "benchmarks.ours:fact_sheet",
+        (
+            Peer("ffn", "benchmarks.peers:ffn_sheet", 10),
+            Peer("jquantstats", "benchmarks.peers:jquantstats_sheet", 15),
+            Peer("quantstats", "benchmarks.peers:quantstats_sheet", 800),
+        ),
+        {"cpu_s": 3e-3},
+        agree=1e-4,
+    ),
+    Row("24 figures a series, batch of 1,000", "benchmarks.ours:fact_sheets", (), {"cpu_s": 1 / 8_000}),
+    Row("probability of overfitting, 1,000 trials", "benchmarks.ours:overfit", (), {"cpu_s": 0.5}),
+    Row(
+        "probability of overfitting, 100 trials",
+        "benchmarks.ours:overfit_100",
+        (Peer("ffn", "benchmarks.peers:ffn_overfit", 1_000),),
+        agree=1e-12,
+    ),
+)
 
 
 def run() -> None:
-    """MTUM against the S&P 500 total return, daily; the same figures from each."""
-    import empyrical
-    import quantstats.stats as qs
-
-    from engine.analytics import drawdowns, metrics
-    from engine.lines import line
-
-    fund, index = line("MTUM").returns, line("sp500_total_return").returns
-    index = index.loc[fund.index]
-
-    def ours() -> object:
-        return metrics(fund, index, periods_per_year=252), drawdowns(fund)
-
-    def with_empyrical() -> object:
-        single = (empyrical.cagr, empyrical.annual_volatility, empyrical.sharpe_ratio, empyrical.sortino_ratio)
-        pair = (empyrical.up_capture, empyrical.down_capture, empyrical.excess_sharpe)
-        alone = [figure(fund) for figure in (*single, empyrical.calmar_ratio, empyrical.max_drawdown)]
-        return alone + [figure(fund, index) for figure in pair]
-
-    def with_quantstats() -> object:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            single = (qs.cagr, qs.volatility, qs.sharpe, qs.sortino, qs.calmar, qs.max_drawdown, qs.skew)
-            return [figure(fund) for figure in single], qs.drawdown_details(qs.to_drawdown_series(fund))
-
-    work = f"{len(fund)} days, 13 figures, hit ratio and all falls (ours); the figures each peer has (peers)"
-    for name, peer in (("empyrical-reloaded", with_empyrical), ("quantstats", with_quantstats)):
-        emit("fact sheet", *side_by_side(ours, peer, rounds=7), name, work=work)
+    """Every row."""
+    for row in ROWS:
+        compare(row)

@@ -6,7 +6,7 @@ built here from a template; the dashboard translates by ``code``.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 MESSAGES: dict[str, str] = {
     # input
@@ -34,6 +34,14 @@ MESSAGES: dict[str, str] = {
     "ruined": "{field}: nothing is left on {value}; more was lost or paid out than there was. Lower the leverage, the cost or the withdrawals.",
     "no_opens": "{field}: fill '{value}' needs the opening prices. Pass opens with the same dates and columns as prices.",
     "bad_command": "{field}: '{value}' is not accepted. Run python -m engine --help for what is.",
+    "sweep_point": "{field}: failed at {value}: {reason}",
+    "sweep_cancelled": "{field}: stopped after {value} of {total} points. The finished rows are in the error's done.",
+    "sweep_cancelled_kept": "{field}: stopped after {value} of {total} points. They are kept in {folder}; the same call goes on from there.",
+    "sweep_folder": "{field}: {value} cannot keep this sweep: {reason}. Choose an empty folder.",
+    "sweep_unfinished": "{field}: {value} of {total} points are finished. Run the same sweep into this folder again.",
+    "cluster_silent": "{field}: no Dask scheduler answers at {value} ({reason}). Start it, or leave {field} out to compute here.",
+    "cluster_empty": "{field}: the Dask scheduler at {value} has no worker. Start one, or leave {field} out to compute here.",
+    "cluster_lost": "{field}: the Dask cluster at {value} was lost ({reason}). Finished points are kept if the sweep has an out folder.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
     # uploaded files
@@ -137,9 +145,17 @@ class LodestarError(Exception):
         self.message = MESSAGES[code].format(**self.params)
         super().__init__(self.message)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors travel between processes."""
+        return _again, (type(self), self.code, self.params), self.__dict__
+
     def to_dict(self) -> dict[str, str]:
         """``field``, ``value`` and ``message``, as the command line prints them, with the template's ``code``."""
         return {"code": self.code, "field": self.field, "value": self.value, "message": self.message}
+
+
+def _again(kind: type[LodestarError], code: str, params: dict[str, str]) -> LodestarError:
+    return kind(code, **params)
 
 
 class BadInput(LodestarError):
@@ -160,3 +176,16 @@ class Infeasible(LodestarError):
     """The question has no answer under the constraints given."""
 
     exit_code = 2
+
+
+class Cancelled(LodestarError):
+    """Work was stopped because the caller asked for it; what had been finished is not lost.
+
+    Attributes
+    ----------
+    done : DataFrame or None
+        The finished rows.
+    """
+
+    exit_code = 130
+    done: Any = None

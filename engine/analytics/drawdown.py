@@ -107,7 +107,7 @@ def episodes(values: pd.Series, top: int | None = None) -> pd.DataFrame:
         recovery, or to the last date while open), ``open``.
     """
     level = values.to_numpy(dtype=float)
-    dates = pd.DatetimeIndex(values.index).to_numpy()
+    dates = values.index.to_numpy()
     high = np.maximum.accumulate(level)
     edges = np.diff((level < high).astype(np.int8), prepend=0, append=0)
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
@@ -156,22 +156,22 @@ def drawdowns(returns: pd.Series) -> pd.DataFrame:
 
 def wealth(returns: pd.Series) -> pd.Series:
     """Growth of 1.0 with its starting row; see :func:`drawdowns`."""
-    check_returns(returns, "returns")
-    index = pd.DatetimeIndex(returns.index)
+    index = check_returns(returns, "returns")
     monthly = len(index) > 1 and (index[-1] - index[0]).days / (len(index) - 1) > 20
     before = index[0] - (pd.offsets.MonthEnd(1) if monthly else pd.offsets.BusinessDay(1))
     growth = np.r_[1.0, np.cumprod(1.0 + returns.to_numpy(dtype=float))]
     return pd.Series(growth, index=index.insert(0, before), name=returns.name)
 
 
-def check_returns(returns: pd.Series, field: str) -> None:
-    """Refuse missing values and dates that are not tz-naive, unique and increasing."""
+def check_returns(returns: pd.Series, field: str) -> pd.DatetimeIndex:
+    """The dates of a series; missing values and dates that are not tz-naive, unique and increasing are refused."""
     if not len(returns):
         raise BadInput("bad_number", field=field, value="an empty series", accepted="at least one return")
     index = check_dates(returns.index, field)
     gaps = ~np.isfinite(returns.to_numpy(dtype=float))
     if gaps.any():
         raise BadInput("missing_value", field=field, value=index[gaps][0].date())
+    return index
 
 
 def check_dates(index: pd.Index, field: str) -> pd.DatetimeIndex:

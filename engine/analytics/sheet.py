@@ -26,6 +26,7 @@ from engine.analytics.drawdown import (
 )
 from engine.analytics.hits import require_aligned
 from engine.analytics.metrics import annual_growth, check_periods, riskless_returns, sample_deviation
+from engine.arrays import frozen
 from engine.errors import BadInput
 from engine.months import month_rows
 
@@ -145,7 +146,7 @@ class SheetPlan:
         """
         from engine.analytics.kernels import batch
 
-        values = np.ascontiguousarray(levels, dtype=float)
+        values = frozen(np.ascontiguousarray(levels, dtype=float))
         if values.ndim != 2 or values.shape[1] != len(self.index):
             raise BadInput("bad_number", field="levels", value=values.shape, accepted=f"rows of {len(self.index)}")
         found = np.asarray(batch(values, self.frame))
@@ -171,7 +172,7 @@ def _frame(
     opens, closes = _months(dates)
     free = np.broadcast_to(np.asarray(riskless, dtype=float), len(dates)).copy()
     if levels is None or returns is None:
-        zero = np.zeros(len(dates))
+        zero = frozen(np.zeros(len(dates)))
         return Frame(free, zero, zero, opens, closes, np.zeros(len(opens)), np.zeros(4), float(periods), False)
     excess = returns - free
     months = levels[closes] / levels[opens] - 1.0
@@ -183,7 +184,8 @@ def _frame(
             _growth_of(months[months < 0]),
         ]
     )
-    return Frame(free, returns, excess - excess.mean(), opens, closes, months, market, float(periods), True)
+    centred = frozen(excess - excess.mean())
+    return Frame(free, frozen(returns), centred, opens, closes, months, market, float(periods), True)
 
 
 def _months(dates: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
@@ -286,7 +288,7 @@ def fact_sheet(
     free = riskless_returns(returns, risk_free, periods_per_year)
     frame = _frame(pd.DatetimeIndex(returns.index), growth_of_benchmark, against, free, periods_per_year)
     levels = growth.to_numpy()
-    found = single(levels, np.ascontiguousarray(returns.to_numpy(dtype=float)), frame).tolist()
+    found = single(frozen(levels), frozen(np.ascontiguousarray(returns.to_numpy(dtype=float))), frame).tolist()
     figures: dict[str, Any] = {
         name: None if isnan(value) else value for name, value in zip(FIGURES, found, strict=True)
     }

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from engine.arrays import frozen
 from engine.backtest.calendar import Rule, rebalance_dates
-from engine.backtest.market import Prepared, check_weights, prepare
+from engine.backtest.market import Prepared, check_table, check_weights, prepare
 from engine.backtest.terms import Fill, Terms, check_cost
 from engine.errors import BadInput
 
@@ -30,9 +31,9 @@ class Paths:
     annual_turnover : ndarray, shape (P,)
         Sum of absolute weight changes / 2, a year, without the first purchase.
     cost : ndarray, shape (P,)
-        Total paid, in units of ``value``.
+        Total paid, in units of ``value``; up to its end for a run that did not end well, as turnover and fills.
     fills : ndarray, shape (P,)
-        Dates traded.
+        Fill dates, those on which nothing had to move included.
     states : list of str
         ``done``, ``no_price`` (an asset was held or bought without one) or ``ruined``.
     ended : DatetimeIndex, shape (P,)
@@ -60,7 +61,7 @@ class Paths:
 
     @property
     def levels(self) -> np.ndarray:
-        """Values with the first date at 1.0, before the cost of the first trade; shape (P, T)."""
+        """Values with the first date at 1.0, before the cost of the first trade; shape (P, T). Flows are part of them."""
         levels = self.values.copy()
         levels[:, 0] = np.where(np.isnan(levels[:, 0]), np.nan, 1.0)
         return levels
@@ -107,7 +108,7 @@ def simulate_many(
     weights : DataFrame, shape (P, m), or ndarray, shape (P, k, n)
         One row a point, held at every date; or targets by point and date, in the order of the columns.
     dates : DatetimeIndex of length k, or a rule of ``rebalance_dates``
-        Decision dates.
+        Decision dates, increasing.
     cost_bps, band, buffer, fixed_cost : float or ndarray, shape (P,)
         One for all or one a point; where None, that of ``terms``. A NaN band means none.
 
@@ -120,6 +121,11 @@ def simulate_many(
     own = prepared.terms
     index = rebalance_dates(prepared.index, dates) if isinstance(dates, str) else dates
     if isinstance(weights, pd.DataFrame):
+        if not weights.columns.is_unique:
+            twice = weights.columns[weights.columns.duplicated()][0]
+            raise BadInput(
+                "bad_number", field="weights", value=f"two columns named '{twice}'", accepted="every asset once"
+            )
         table, names = prepared.targets(weights)[:, None, :], weights.index
     else:
         table, names = np.ascontiguousarray(weights, dtype=float), pd.RangeIndex(len(weights))
@@ -128,10 +134,13 @@ def simulate_many(
             accepted = f"(points, {len(index)}, {len(prepared.columns)})"
             raise BadInput("bad_number", field="weights", value=f"shape {np.shape(weights)}", accepted=accepted)
     count = len(table)
+    bands = _each("band", own.band if band is None else band, count)
+    if (bands < 0).any():
+        raise BadInput("bad_number", field="band", value=bands[bands < 0][0], accepted="0 to 10")
     points = Points(
         table,
         _each("cost_bps", cost_bps, count),
-        np.nan_to_num(_each("band", own.band if band is None else band, count), nan=-1.0),
+        np.nan_to_num(bands, nan=-1.0),
         _each("buffer", own.buffer if buffer is None else buffer, count),
         _each("fixed_cost", own.fixed_cost if fixed_cost is None else fixed_cost, count),
     )
@@ -143,6 +152,7 @@ def run_points(prepared: Prepared, dates: pd.DatetimeIndex, points: Points, name
     from engine.backtest import kernels
 
     _check(points, prepared, names)
+    check_table("dates", pd.DataFrame(index=dates))
     rows = prepared.rows(dates)
     filled = rows < len(prepared.index)
     if not filled.any():
@@ -151,12 +161,13 @@ def run_points(prepared: Prepared, dates: pd.DatetimeIndex, points: Points, name
         )
     weights = points.weights if points.weights.shape[1] == 1 else np.ascontiguousarray(points.weights[:, filled])
     rows, count = rows[filled], len(weights)
+    prepared.check_flows(int(rows[0]))
     values = np.empty((count, len(prepared.index)))
     turnover, cost, fills = np.empty(count), np.empty(count), np.empty(count)
     state = np.empty((count, 2), dtype=np.int64)
     kernels.many(
         prepared.market, prepared.rates(points.cost_bps), _full(points.fixed_cost, count), _full(points.band, count),
-        prepared.terms.band_kind == "relative", _full(points.buffer, count), prepared.lag, rows, weights,
+        prepared.terms.band_kind == "relative", _full(points.buffer, count), prepared.lag, rows, frozen(weights),
         values, turnover, cost, fills, state,
     )  # fmt: skip
     begin, index = int(rows[0]), prepared.index
@@ -182,7 +193,7 @@ def _each(field: str, value: float | np.ndarray | None, count: int) -> np.ndarra
 
 
 def _full(array: np.ndarray, count: int) -> np.ndarray:
-    return np.ascontiguousarray(np.broadcast_to(array, count))
+    return np.array(np.broadcast_to(array, count))  # a copy, so that the kernel always gets the same types
 
 
 def _check(points: Points, prepared: Prepared, names: pd.Index) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from engine.arrays import frozen
 from engine.backtest.calendar import rebalance_dates
 from engine.backtest.terms import Fill, Terms, check_fill
 from engine.errors import BadInput
@@ -19,7 +20,11 @@ _SUM_TOLERANCE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Prices as the kernel takes them, with the names to read its answer by."""
+    """Prices as the kernel takes them, with the names to read its answer by.
+
+    ``market`` may share memory with ``tables``, shallow copies of the prices and opens: while they are held,
+    pandas writes elsewhere when the caller changes its own frames.
+    """
 
     market: Any
     index: pd.DatetimeIndex
@@ -27,6 +32,7 @@ class Prepared:
     half_spread: np.ndarray
     fill: Fill
     terms: Terms
+    tables: tuple[pd.DataFrame | None, ...] = field(repr=False)
 
     @property
     def lag(self) -> int:
@@ -45,8 +51,10 @@ class Prepared:
         BadInput
             A date is not among the prices.
         """
-        found = np.minimum(np.asarray(self.index.searchsorted(dates)), len(self.index) - 1)
-        strange = np.asarray(self.index[found] != dates)
+        # Plain arrays: pandas would check each of these steps again.
+        have, asked = self.index.to_numpy(), dates.to_numpy()
+        found = np.minimum(have.searchsorted(asked), len(have) - 1)
+        strange = have[found] != asked
         if strange.any():
             raise BadInput(
                 "range_outside",
@@ -59,18 +67,27 @@ class Prepared:
 
     def targets(self, weights: pd.DataFrame) -> np.ndarray:
         """Weights in the order of the prices' columns, zero where a column is absent; shape (k, n)."""
-        unknown = weights.columns.difference(self.columns)
-        if len(unknown):
-            accepted = ", ".join(map(str, self.columns))
-            raise BadInput("unknown_choice", field="target_weights", value=unknown[0], accepted=accepted)
-        whole = weights.columns.equals(self.columns)
-        frame = weights if whole else weights.reindex(columns=self.columns, fill_value=0.0)
-        return np.ascontiguousarray(frame.to_numpy(dtype=float))
+        if not weights.columns.equals(self.columns):
+            unknown = weights.columns.difference(self.columns)
+            if len(unknown):
+                accepted = ", ".join(map(str, self.columns))
+                raise BadInput("unknown_choice", field="target_weights", value=unknown[0], accepted=accepted)
+            weights = weights.reindex(columns=self.columns, fill_value=0.0)
+        return frozen(np.ascontiguousarray(weights.to_numpy(dtype=float)))
+
+    def check_flows(self, begin: int) -> None:
+        """Refuse money that would flow before the first fill."""
+        early = self.market.flows[:begin]
+        if early.any():
+            day = self.index[int(np.argmax(early != 0))].date()
+            raise BadInput("bad_number", field="flows", value=day, accepted=f"from {self.index[begin].date()} on")
 
     def refuse(self, state: int, row: int) -> None:
         """Say why a run ended early."""
         from engine.backtest import kernels
 
+        if state == kernels.DONE:
+            return
         day = self.index[min(row, len(self.index) - 1)].date()
         if state == kernels.NO_PRICE:
             raise BadInput("missing_value", field="prices of a held asset", value=day)
@@ -97,17 +114,19 @@ def prepare(
         opens is None or not (opens.index.equals(prices.index) and opens.columns.equals(prices.columns))
     ):
         raise BadInput("no_opens", field="opens", value=fill)
+    prices, opens = prices.copy(deep=False), None if opens is None else opens.copy(deep=False)
     index = as_dates(prices.index)
     close, last, gaps = _clean("prices", prices)
     at = close
     if fill == "next_open" and opens is not None:
         at = np.where(close > 0, _clean("opens", opens)[0], 0.0)
+    lend, borrow = _growth_of_cash(terms, index)
+    flows, dividends = _flows(terms, index), _dividends(terms, prices)
     fees = _by_asset("expense_ratio", terms.expense_ratio, prices.columns, 1.0)
     if fees.any():
         kept = (1.0 - fees[:, None]) ** _years(index)[None, :]
         close, at = close * kept, at * kept
-    lend, borrow = _growth_of_cash(terms, index)
-    flows, dividends = _flows(terms, index), _dividends(terms, prices)
+        dividends = dividends * kept if dividends.shape[1] else dividends
     event = gaps
     if len(flows):
         event = event | (flows != 0.0)
@@ -117,11 +136,11 @@ def prepare(
     if terms.looks != "daily":
         looks = index.isin(rebalance_dates(index, terms.looks))
     market = kernels.Market(
-        close, at, lend, borrow, last, np.flatnonzero(event), dividends, flows, looks, terms.reinvest,
-        fill == "next_open", terms.missing == "cash", terms.whole_shares, float(terms.capital),
+        frozen(close), frozen(at), lend, borrow, last, np.flatnonzero(event), frozen(dividends), flows, looks,
+        terms.reinvest, fill == "next_open", terms.missing == "cash", terms.whole_shares, float(terms.capital),
     )  # fmt: skip
     half_spread = _by_asset("spread_bps", terms.spread_bps, prices.columns, 2e4) / 2e4
-    return Prepared(market, index, prices.columns, half_spread, fill, terms)
+    return Prepared(market, index, prices.columns, half_spread, fill, terms, (prices, opens))
 
 
 def check_table(name: str, table: pd.DataFrame) -> None:
@@ -159,7 +178,7 @@ def check_weights(weights: np.ndarray, leverage: float, label: Any) -> None:
 
 
 def _clean(name: str, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Levels (n, T) with zero for none, each asset's last row, rows in which a price is missing after the first."""
+    """Levels (n, T) with zero for none, each asset's last row, rows in which a price begins or is missing after it began."""
     from engine.backtest import kernels
 
     level = np.ascontiguousarray(table.to_numpy(dtype=float).T)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.arrays import frozen
 from engine.backtest.market import Prepared, as_dates, check_table, check_weights, prepare
 from engine.backtest.terms import Fill, Terms, check_cost
 from engine.errors import BadInput
@@ -87,16 +88,20 @@ class BacktestResult:
         """Time-weighted simple return of each date after the first, decimals.
 
         The first one starts at 1.0, before the cost of the first trade. Money that flows in or out moves
-        no return: it counts at the close of its date, or with fills at the open from the open on.
+        no return: it counts from the fill price of its date on.
         """
         value = self.value.to_numpy()
-        before = np.r_[1.0, value[1:-1]]
-        flow = np.zeros(len(value) - 1)
-        if len(self.flows):
-            flow = self.flows.reindex(self.value.index, fill_value=0.0).to_numpy()[1:]
-        at_open = self.fill == "next_open"
-        gain = value[1:] / (before + flow) if at_open else (value[1:] - flow) / before
-        return pd.Series(gain - 1.0, index=self.value.index[1:], name="return")
+        before = np.r_[1.0, value[:-1]]
+        gain = value / before
+        rows = self.begin + np.flatnonzero(self.prepared.market.flows[self.begin :])
+        when, flow = rows - self.begin, self.flows.to_numpy()
+        if self.fill == "next_open":
+            opened = self.book.opened[rows] / self.prepared.terms.capital
+            gain[when] = opened / before[when] * value[when] / (opened + flow)
+        else:
+            gain[when] = (value[when] - flow) / before[when]
+        gain[1:2] *= gain[0]
+        return pd.Series(gain[1:] - 1.0, index=self.value.index[1:], name="return")
 
     @property
     def levels(self) -> pd.Series:
@@ -147,9 +152,9 @@ def simulate(
     Raises
     ------
     BadInput
-        Unknown dates or assets, missing or non-positive prices of a held asset, weights below
-        zero or above the leverage in sum, a negative cost, no opening prices for ``next_open``, or a
-        portfolio that loses everything.
+        Unknown dates or assets, a price that is not above zero, a missing price of a held asset, weights
+        below zero or above the leverage in sum, a cost out of range, no opening prices for ``next_open``,
+        money that flows before the first fill, or a portfolio that loses everything.
     """
     from engine.backtest import kernels
 
@@ -167,10 +172,7 @@ def simulate(
             accepted="a date before the last price",
         )
     rows = rows[filled]
-    early = prepared.market.flows[: rows[0]] if len(prepared.market.flows) else np.empty(0)
-    if early.any():
-        day = prepared.index[int(np.argmax(early != 0))].date()
-        raise BadInput("bad_number", field="flows", value=day, accepted=f"from {prepared.index[rows[0]].date()} on")
+    prepared.check_flows(int(rows[0]))
     own = prepared.terms
     point = kernels.Point(
         prepared.rates(cost_bps)[0],
@@ -180,10 +182,10 @@ def simulate(
         float(own.buffer),
         prepared.lag,
     )
-    book, ended, changes = _run(prepared, point, rows, weights[filled])
+    book, ended, changes = _run(prepared, point, rows, frozen(weights[: len(rows)]))
     prepared.refuse(*ended)
     return BacktestResult(
-        pending=target_weights.loc[~filled],
+        pending=target_weights.iloc[len(rows) :],  # dates increase, so what is filled comes first
         fill=fill,
         cost_bps=cost_bps,
         prepared=prepared,
@@ -202,6 +204,7 @@ def _run(prepared: Prepared, point: Any, rows: np.ndarray, weights: np.ndarray) 
     book = kernels.Book(
         np.empty(count), np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool),
         np.empty((most, n)), np.empty(most), np.empty(most, dtype=np.int64),
+        np.empty(count if market.at_open and len(market.flows) else 0),
     )  # fmt: skip
     state, row, changes = kernels.one(market, point, rows, weights, book, np.empty(n), np.empty((4, n)))
     return book, (state, row), changes

@@ -17,7 +17,7 @@ import pandas as pd
 
 from engine.analytics import calendar_hits, metrics, resampled_rows, rolling_hits
 from engine.analytics.bootstrap import BLOCK
-from engine.backtest import simulate
+from engine.backtest.plain import simulate_plain
 from engine.factors.features import Panel
 
 COST_BPS = 10.0
@@ -73,7 +73,7 @@ def outcome(panel: Panel, weights: pd.DataFrame, *, cost_bps: float = COST_BPS, 
     """
     decided = weights.shift(delay).dropna()
     levels = (1.0 + panel.returns.loc[decided.index[0] :]).cumprod()
-    result = simulate(levels, decided, cost_bps=cost_bps)
+    result = simulate_plain(levels, decided, cost_bps=cost_bps)
     return Outcome(result.value.pct_change(fill_method=None).iloc[1:], result.turnover)
 
 

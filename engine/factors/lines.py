@@ -6,7 +6,8 @@ from functools import partial
 
 import pandas as pd
 
-from engine.backtest import rebalance_dates, simulate
+from engine.backtest import rebalance_dates
+from engine.backtest.plain import simulate_plain
 from engine.factors.artifacts import open_artifact
 from engine.factors.sleeves import ETF_OF, SLEEVES, sleeve_returns
 from engine.lines import LineSpec
@@ -35,7 +36,7 @@ def _sleeve(name: str) -> Line:
 def _equal_mix(levels: pd.DataFrame) -> pd.Series:
     dates = rebalance_dates(pd.DatetimeIndex(levels.index), "monthly")
     weights = pd.DataFrame(1.0 / levels.shape[1], index=dates, columns=levels.columns)
-    return simulate(levels, weights, cost_bps=MIX_COST_BPS).value
+    return simulate_plain(levels, weights, cost_bps=MIX_COST_BPS).value
 
 
 def _equal_weight() -> Line:
@@ -100,7 +101,7 @@ def _ai_etf() -> Line:
     sessions = pd.Series(prices.index[months.last[months.ended]], index=months.ends[months.ended])
     known = decided.loc[decided.index.intersection(sessions.index)]
     targets = known.set_axis(pd.DatetimeIndex(sessions.loc[known.index]))
-    value = simulate(prices, targets, cost_bps=MIX_COST_BPS, fill="next_close").value
+    value = simulate_plain(prices, targets, cost_bps=MIX_COST_BPS, fill="next_close").value
     source = "AI factor weights over QUAL, MTUM, VLUE, USMV, SIZE, refit every January"
     return Line("ai_etf", value, Basis.TOTAL_RETURN, Frequency.DAILY, "USD", "walk_forward", source, MIX_COST_BPS)
 

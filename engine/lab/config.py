@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -25,6 +25,9 @@ COST_BPS = 10.0
 
 CONSTANT = (EqualWeight, FixedWeights)
 """Strategies whose targets do not change: with the rule "band" they decide once."""
+
+TERMS = ("cost_bps", "band", "buffer", "fixed_cost")
+"""Numbers that change the trading but not the targets."""
 
 ALIASES = {"fixed": "fixed_weights", "equal": "equal_weight"}
 OWN = "own"
@@ -114,8 +117,7 @@ class Config:
         BadInput
             Nothing of that name can be set, or the value is refused.
         """
-        own = {item.name for item in fields(self)} - {"strategy", "overlays"}
-        if name in own:
+        if name in TERMS:
             changes: dict[str, Any] = {name: value}
             return replace(self, **changes)
         kind, _, key = name.rpartition(".")
@@ -134,10 +136,9 @@ class Config:
 
     def numbers(self) -> tuple[str, ...]:
         """Names of the numbers that can be varied."""
-        own = ("cost_bps", "band", "buffer", "fixed_cost")
         strategy_ = tuple(p.name for p in self.strategy.parameters() if p.kind != "choice")
         over = tuple(f"{item.name}.{p.name}" for item in self.overlays for p in item.parameters() if p.kind != "choice")
-        return own + strategy_ + over
+        return TERMS + strategy_ + over
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values by section, as the TOML file holds them."""

@@ -15,14 +15,11 @@ from engine.analytics import FIGURES, SheetPlan, overfitting
 from engine.backtest.many import DONE, Paths, Points, run_points
 from engine.backtest.market import prepare
 from engine.errors import BadInput
-from engine.lab.config import Config
+from engine.lab.config import TERMS, Config
 from engine.lab.overlays import overlaid
 from engine.lab.panels import PricePanel
 from engine.lab.run import Run, run
 from engine.months import month_rows
-
-TERMS = ("cost_bps", "band", "buffer", "fixed_cost")
-"""Numbers that change the trading but not the targets."""
 
 RATIOS = ("sharpe", "information_ratio")
 LOWER_IS_BETTER = ("volatility", "tracking_error", "ulcer", "down_capture")

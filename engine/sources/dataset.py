@@ -85,6 +85,10 @@ class Dataset:
     provenance: Provenance
     findings: tuple[Finding, ...] = ()
 
+    def __post_init__(self) -> None:
+        # A copy lies in memory in one piece (per type), so that reading it as an array costs nothing.
+        object.__setattr__(self, "table", self.table.copy())
+
     @property
     def frame(self) -> pd.DataFrame:
         """A shallow copy: what the reader does to it stays with the reader (copy-on-write)."""

@@ -1,15 +1,16 @@
 """Every error is a sentence with all its blanks filled, and every sentence is used."""
 
 import ast
+import pickle
 import re
 from string import Formatter
 
 import pytest
 
-from engine.errors import MESSAGES, BadInput, Infeasible, LodestarError, MissingData, SourceUnavailable
+from engine.errors import MESSAGES, BadInput, Cancelled, Infeasible, LodestarError, MissingData, SourceUnavailable
 from engine.paths import ROOT
 
-CLASSES = {"BadInput", "MissingData", "SourceUnavailable", "Infeasible", "LodestarError"}
+CLASSES = {"BadInput", "Cancelled", "MissingData", "SourceUnavailable", "Infeasible", "LodestarError"}
 
 
 def blanks(template):
@@ -80,7 +81,15 @@ def test_a_forgotten_blank_is_a_programming_error():
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"), [(BadInput, 2), (Infeasible, 2), (MissingData, 3), (SourceUnavailable, 3), (LodestarError, 3)]
+    ("kind", "code"),
+    [
+        (BadInput, 2),
+        (Infeasible, 2),
+        (MissingData, 3),
+        (SourceUnavailable, 3),
+        (LodestarError, 3),
+        (Cancelled, 130),
+    ],
 )
 def test_exit_codes_are_those_of_the_contract(kind, code):
     assert kind.exit_code == code
@@ -96,3 +105,11 @@ def test_the_command_line_gets_field_value_and_message():
         "message": "band: -0.5 is not accepted. Accepted: zero or more.",
     }
     assert error.params["accepted"] == "zero or more"
+
+
+def test_an_error_survives_the_way_to_another_process():
+    error = Cancelled("bad_number", field="band", value=-0.5, accepted="zero or more")
+    error.done = 3
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert type(back) is Cancelled
+    assert (back.to_dict(), back.params, back.done) == (error.to_dict(), error.params, 3)

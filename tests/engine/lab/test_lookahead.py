@@ -1,7 +1,6 @@
 """No strategy and no overlay looks ahead, and the harness that says so catches what does."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import ClassVar
 
 import numpy as np
@@ -55,8 +54,8 @@ CASES: dict[str, list[tuple[Strategy, str]]] = {
 }
 """Every registered strategy on panels of both frequencies, with late starts and a delisting where it can hold them."""
 
-NEEDS_OPTIMISERS = {"risk_parity", "minimum_variance", "mean_variance"}
-SOLVERS = NEEDS_OPTIMISERS | {"enhanced_passive", "hierarchical"}
+
+SOLVERS = {"risk_parity", "minimum_variance", "mean_variance", "enhanced_passive", "hierarchical"}
 
 OVERLAY_CASES: dict[str, list[Overlay]] = {
     "tilt": [Tilt(strength=2.0), Tilt("market", 0.5)],
@@ -91,8 +90,6 @@ def test_every_registered_strategy_and_overlay_is_audited():
     ("kind", "order"), [(kind, order) for kind, cases in CASES.items() for order in range(len(cases))]
 )
 def test_no_strategy_looks_ahead(kind, order):
-    if kind in NEEDS_OPTIMISERS and find_spec("engine.optimise") is None:
-        pytest.skip("the optimisers are not in this tree")
     rule, name = CASES[kind][order]
     seen = 0
     for cut in cuts(name):

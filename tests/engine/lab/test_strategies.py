@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -38,8 +37,6 @@ from engine.months import month_rows
 from engine.sources import Basis, Frequency, load
 from engine.world.blocks import block_weights
 from tests.engine.lab.lookahead import staggered
-
-optimisers = pytest.mark.skipif(find_spec("engine.optimise") is None, reason="the optimisers are not in this tree")
 
 
 def simulated(names, periods=80, seed=3, frequency=Frequency.MONTHLY, start="2015-12-31"):
@@ -227,10 +224,10 @@ def closed_form(past, kind, gamma=2.0):
 @pytest.mark.parametrize(
     ("rule", "precise"),
     [
-        pytest.param(RiskParity(window=36), 1e-9, marks=optimisers),
-        pytest.param(MinimumVariance(window=36), 1e-9, marks=optimisers),
-        pytest.param(MeanVariance(window=36, risk_aversion=2.0), 1e-9, marks=optimisers),
-        pytest.param(MeanVariance(window=36, risk_aversion=30.0), 1e-9, marks=optimisers),
+        pytest.param(RiskParity(window=36), 1e-9),
+        pytest.param(MinimumVariance(window=36), 1e-9),
+        pytest.param(MeanVariance(window=36, risk_aversion=2.0), 1e-9),
+        pytest.param(MeanVariance(window=36, risk_aversion=30.0), 1e-9),
         pytest.param(Hierarchical(window=36), 1e-9),
     ],
 )
@@ -248,8 +245,8 @@ def test_two_assets_agree_with_the_closed_form_up_to_the_close(rule, precise, se
 @pytest.mark.parametrize(
     "rule",
     [
-        pytest.param(RiskParity(window=60), marks=optimisers),
-        pytest.param(MinimumVariance(window=60, cap=0.5), marks=optimisers),
+        pytest.param(RiskParity(window=60)),
+        pytest.param(MinimumVariance(window=60, cap=0.5)),
         Hierarchical(window=60),
     ],
 )
@@ -268,7 +265,6 @@ def test_an_asset_without_a_full_window_has_no_weight_and_no_influence(rule):
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-9)
 
 
-@optimisers
 def test_a_cap_is_kept_or_refused():
     whole = simulated("abcd")
     weights = MinimumVariance(window=24, cap=0.3).targets(whole, whole.dates)
