@@ -215,7 +215,8 @@ def _plateau(good: np.ndarray, figure: str, periods: int, periods_per_year: floa
 def _active(paths: Paths, base: Run, dates: pd.DatetimeIndex) -> pd.DataFrame:
     """Monthly returns above the benchmark, or above the bill, of every cell."""
     months = month_rows(dates[1:])
-    whole = months.begun & months.ended
+    # Monthly prices have one row a month, and every one of them is whole.
+    whole = (months.begun & months.ended) | (len(months.first) == len(dates) - 1)
     first, last = months.first[whole], months.last[whole] + 1
     own = paths.levels[:, last] / paths.levels[:, first] - 1.0
     against = np.zeros(len(first))

@@ -154,11 +154,14 @@ def folds(t: Translator, found: WalkForward) -> ChartSpec:
 def beside(t: Translator, items: Sequence[Performance], names: dict[str, str], scale: str) -> ChartSpec:
     """Runs and lines over the dates that all of them have."""
     best = max(items, key=lambda item: item.metrics.cagr)
-    first, last = items[0].dates[0], items[0].last
+    first, last, mark = items[0].dates[0], items[0].last, items[0].yardstick
     return ChartSpec(
         key="lab-compare",
         title=t("lab.compare_title", name=names[best.id], cagr=percent(best.metrics.cagr)), kind="lines",
-        traces=tuple(Trace(names[item.id], item.dates, item.growth, order) for order, item in enumerate(items)),
+        traces=tuple(
+            Trace(names[item.id], item.dates, item.growth, None if item.id == mark else order)
+            for order, item in enumerate(items)
+        ),
         source=t(
             "lab.compare_source", first=first, last=last, frequency=t(f"frame.{items[0].frequency}"),
             basis=t(f"frame.{items[0].basis}"), currency=items[0].currency,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from typing import Any, cast, get_args
 
@@ -31,6 +32,9 @@ Draw = Callable[[Callable[..., Any]], Callable[..., Any]]
 FILLS = ("usual", *get_args(Fill))
 WISHES = ("passive", "preference", "risk")
 PANEL_MARK = "panel"
+LIMITS = {"cost_bps": 100.0, "band": 0.25, "buffer": 0.2, "leverage": 3.0, "fixed_cost": 1000.0, "capital": 1e9}
+"""Where the widgets end; a file may ask for more."""
+
 BASKET = "basket:"
 WIDE = 400
 """A number with more steps is typed, not slid."""
@@ -320,16 +324,19 @@ def _more(t: Translator, prices: lab.PricePanel, rule: str, draw: Draw) -> dict[
 def take(config: lab.Config) -> None:
     """Set the controls to a config; for callbacks, before the widgets are drawn.
 
-    What a widget cannot show (:func:`strangers`) keeps its value there.
+    What a widget cannot show is brought to its end; :func:`differing` finds it afterwards.
     """
     state = st.session_state
+    within = {name: min(getattr(config, name) or 0.0, most) for name, most in LIMITS.items()}
     state.update(
         {
             "panel": config.panel, "strategy": config.strategy.name, "mark": config.benchmark or PANEL_MARK,
             "rule": config.rule, "between": config.rule != "band" and config.band is not None,
-            "band": 0.05 if config.band is None else config.band, "band_kind": config.band_kind, "cost": config.cost_bps,
+            "band": 0.05 if config.band is None else within["band"], "band_kind": config.band_kind,
+            "cost": within["cost_bps"],
             "fill": config.fill or FILLS[0], "from": config.start, "to": config.end, "assets": list(config.assets),
-            "buffer": config.buffer, "leverage": config.leverage, "capital": config.capital, "fixed": config.fixed_cost,
+            "buffer": within["buffer"], "leverage": within["leverage"], "capital": max(within["capital"], 1.0),
+            "fixed": within["fixed_cost"],
             "whole": config.whole_shares, "bill": config.cash_earns,
         }
     )  # fmt: skip
@@ -361,19 +368,6 @@ def _take_weights(held: lab.FixedWeights) -> None:
         st.session_state[url.amount("w", asset)] = share
 
 
-LIMITS = {"cost_bps": 100.0, "band": 0.25, "buffer": 0.2, "leverage": 3.0, "fixed_cost": 1000.0, "capital": 1e9}
-"""Where the sliders end; a file may ask for more."""
-
-
-def strangers(config: lab.Config) -> list[str]:
-    """Settings of a config that the controls cannot show: beyond their ends, or in another order."""
-    beyond = [name for name, most in LIMITS.items() if (getattr(config, name) or 0.0) > most]
-    names = [item.name for item in config.overlays]
-    if names != [code for code in lab.OVERLAYS if code in names]:
-        beyond.append("overlays")
-    if isinstance(config.strategy, lab.EnhancedPassive):
-        known = {"type", "preferences", "gamma"}
-        beyond += sorted(f"wishes.{key}" for key in set(config.strategy.wishes) - known)
-    if config.capital < 1.0:
-        beyond.append("capital")
-    return beyond
+def differing(config: lab.Config, other: lab.Config) -> list[str]:
+    """Names of the settings in which two configs differ."""
+    return [item.name for item in fields(config) if getattr(config, item.name) != getattr(other, item.name)]

@@ -23,6 +23,9 @@ BASES = (Basis.TOTAL_RETURN, Basis.PRICE_INDEX)
 SAID = "_lab_said"
 """What a callback has to tell: key of the sentence and its parts, or an error."""
 
+LOADED = "_lab_loaded"
+"""The config just opened."""
+
 
 def bar(t: Translator, asked: Asked, found: lab.Run | None) -> DeltaGenerator:
     """Save, share, export; the slot for the link."""
@@ -63,9 +66,16 @@ def _load(config: lab.Config) -> None:
         st.session_state[SAID] = BadInput("empty_choice", field="file")
         return
     controls.take(config)
-    beyond = controls.strangers(config)
-    if beyond:
-        st.session_state[SAID] = ("lab.beyond", {"names": ", ".join(beyond)})
+    st.session_state[LOADED] = config
+
+
+def beyond(t: Translator, asked: Asked) -> None:
+    """Say what a config just opened holds and the controls cannot show."""
+    loaded = st.session_state.pop(LOADED, None)
+    names = [] if loaded is None else controls.differing(loaded, asked.config)
+    if names:
+        told = [t(f"field.{name}") if t.has(f"field.{name}") else name for name in names]
+        st.info(t("lab.beyond", names=", ".join(told)), icon=":material/info:")
 
 
 def _export(t: Translator, asked: Asked, found: lab.Run | None) -> None:

@@ -20,7 +20,8 @@ from ui.context import SCALES, Context
 from ui.i18n import Translator
 
 ROLLS = ("return", "volatility", "sharpe", "tracking_error", "information_ratio")
-WINDOWS = ("12", "36", "60")
+WINDOWS = (12, 36, 60)
+TRAINED = (1, 2, 3, 5, 10)
 SIZES = ("6", "10", "20")
 MAIN_FIGURES = ("sharpe", "information_ratio", "cagr", "max_drawdown", "volatility", "calmar", "hit_ratio")
 
@@ -43,6 +44,7 @@ def panel(ctx: Context, age: DeltaGenerator) -> None:
     t = ctx.t
     with frame.fragment() as links, frame.guard(t):
         asked = controls.panel(t)
+        files.beyond(t, asked)
         found, current = _answer(t, asked)
         links.append(files.bar(t, asked, found if current else None))
         if found is None or not current:
@@ -73,7 +75,8 @@ def _show(ctx: Context, asked: Asked, found: lab.Run) -> None:
     with frame.guard(t):
         VIEWS[look](shown)
     with above:
-        _judge(shown)
+        # A view that sweeps has added to the tries by now.
+        _judge(replace(shown, judged=lab.evidence(found, session.ratios())))
     st.caption("  \n".join(f"– {told}" for told in words.findings(t, found)))
     if ctx.currency != found.panel.currency:
         st.caption(t("lab.currency", currency=found.panel.currency))
@@ -123,6 +126,7 @@ def _figures(shown: Shown) -> None:
 
 def _rolling(shown: Shown) -> None:
     t = shown.t
+    windows = [str(months) for months in WINDOWS if months == WINDOWS[0] or months <= len(shown.found.monthly)]
     rolls = ROLLS if shown.against is not None else ROLLS[:3]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figure = url.choice(
@@ -135,7 +139,7 @@ def _rolling(shown: Shown) -> None:
             format_func=lambda code: t(f"lab.roll_{code}"),
         )
         months = url.choice(
-            st.segmented_control, "months", t("lab.roll_months"), WINDOWS, "36", required=True,
+            st.segmented_control, "months", t("lab.roll_months"), windows, windows[min(1, len(windows) - 1)], required=True,
             format_func=lambda code: t("lab.months_n", n=code),
         )  # fmt: skip
     render.chart(charts.rolling(t, shown.found, int(months), figure))
@@ -171,8 +175,9 @@ def _folds(shown: Shown) -> None:
     swept = _swept(shown)
     if swept is None:
         return
+    fitting = [str(years) for years in TRAINED if years == TRAINED[0] or 12 * years + 1 < len(swept.active)]
     years = url.choice(
-        st.segmented_control, "train", t("lab.train"), ("2", "3", "5", "10"), "3", required=True,
+        st.segmented_control, "train", t("lab.train"), fitting, fitting[min(2, len(fitting) - 1)], required=True,
         format_func=lambda code: t("lab.years_n", n=code),
     )  # fmt: skip
     walked = sweep.folds(swept, train=12 * int(years))

@@ -81,6 +81,13 @@ def share(value: float) -> str:
     return percent(value, 0)
 
 
+def chance(value: float | None) -> str:
+    """A probability; never written as certain."""
+    if value is None:
+        return NONE
+    return "> 99 %" if value > 0.99 else "< 1 %" if value < 0.01 else share(value)
+
+
 def headline(t: Translator, found: lab.Run, against: FactSheet | None, judged: lab.Evidence) -> str:
     """Does it beat its benchmark after costs, how deep did it fall, does it mean anything?"""
     own = found.sheet
@@ -103,7 +110,7 @@ def verdict(t: Translator, judged: lab.Evidence) -> str:
     """What luck explains."""
     if judged.deflated is None or judged.information_ratio is None:
         return t("lab.verdict_unknown", months=round(12 * judged.years))
-    told = {"p": percent(judged.deflated, 0), "n": whole(judged.trials)}
+    told = {"p": chance(judged.deflated), "n": whole(judged.trials)}
     if judged.information_ratio <= 0:
         return t("lab.verdict_behind", **told)
     return t("lab.verdict_strong" if judged.deflated >= BELIEVED else "lab.verdict_luck", **told)
@@ -159,7 +166,7 @@ def cards(
             t("lab.card_error", value=percent(own.tracking_error)), t("metric.information_ratio_help"),
         ),
         (
-            t("lab.card_deflated"), percent(judged.deflated, 0), _needed(t, judged), t("lab.card_deflated_help"),
+            t("lab.card_deflated"), chance(judged.deflated), _needed(t, judged), t("lab.card_deflated_help"),
         ),
         (
             t("lab.card_turnover"), percent(found.result.annual_turnover, 0),
