@@ -107,6 +107,21 @@ MESSAGES: dict[str, str] = {
     "yahoo_unreachable": "{field}: Yahoo Finance did not answer ({value}). The figures on file stay in use; check the connection and refresh again.",
     "yahoo_rate_limited": "{field}: Yahoo Finance takes no more requests for now ({value}). The figures on file stay in use; wait an hour and refresh again.",
     "yahoo_malformed": "{field}: something other than Yahoo Finance's data came back ({value}). The figures on file stay in use; check whether a login page or a proxy stands in between.",
+    # live sources
+    "live_missing": "{field}: {source} does not know '{value}'. Check how it is written; it may have been delisted or renamed.",
+    "live_rate_limited": "{field}: {source} takes no more requests for now ({value}). What is on file stays in use; wait an hour and refresh again.",
+    "live_unreachable": "{field}: {source} did not answer ({value}). What is on file stays in use; check the connection and refresh again.",
+    "live_malformed": "{field}: something other than the data asked for came back from {source} ({value}). What is on file stays in use.",
+    "refresh_cancelled": "{field}: stopped before {value}. Nothing was changed; the data on file stay in use.",
+    "refresh_running": "{field}: {value} has been refreshing since {since}. Try again when that has ended.",
+    # the store
+    "not_refreshed": "{field}: '{value}' is only in a refreshed snapshot. Run python -m engine data refresh.",
+    "snapshot_unknown": "{field}: '{value}' is not in the store. See python -m engine data snapshots.",
+    "store_keys": "{field}: these columns do not name each of the {value} once. Give every row a key of its own.",
+    "store_column": "{field}: a column of type {value} cannot be stored. Accepted: numbers, days without time zone, text, true or false.",
+    "store_broken": "{field}: {value} cannot be used ({reason}). Refresh again; the bundled data still work.",
+    "store_unreadable": "{field}: {value} cannot be read ({reason}). Check the address in LODESTAR_STORE and the connection.",
+    "store_unwritable": "{field}: {value} cannot be written ({reason}). Check space and permissions; the data on file stay in use.",
     # allocation
     "no_investable": "{field}: no investable ETF is left of {value}. Give at least one fund with a price above zero and a covariance.",
     "no_covariance": "{field}: no covariance for {value}. Give a row and a column for every line of the model.",
@@ -170,6 +185,26 @@ class MissingData(LodestarError):
 
 class SourceUnavailable(LodestarError):
     """A live source did not answer, or answered with something else."""
+
+
+class MissingSymbol(SourceUnavailable):
+    """The source itself says that it does not know a ticker or a series."""
+
+
+class RateLimited(SourceUnavailable):
+    """The source takes no more requests for now."""
+
+
+class Unreachable(SourceUnavailable):
+    """No answer: no connection, no name, no time left, or the server failed."""
+
+
+class BadPayload(SourceUnavailable):
+    """An answer came, but not the data asked for."""
+
+
+class Busy(LodestarError):
+    """Another process writes to the store."""
 
 
 class Infeasible(LodestarError):
