@@ -2,10 +2,12 @@
 
 from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Line, Provenance, require_comparable
 from engine.sources.derived import ExchangeRate, latest_rate
-from engine.sources.registry import DATASETS, load, snapshot_id, status
+from engine.sources.registry import DATASETS, available, load, snapshot_id, status
+from engine.sources.snapshots import BUNDLED, Snapshot, using
 from engine.sources.upload import read_line
 
 __all__ = [
+    "BUNDLED",
     "DATASETS",
     "Basis",
     "Dataset",
@@ -14,10 +16,13 @@ __all__ = [
     "Frequency",
     "Line",
     "Provenance",
+    "Snapshot",
+    "available",
     "latest_rate",
     "load",
     "read_line",
     "require_comparable",
     "snapshot_id",
     "status",
+    "using",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
+from engine.sources.known import known_on
 
 
 class Basis(StrEnum):
@@ -60,6 +61,9 @@ class Provenance:
     publication_lag : mapping of str to int
         Months between a row's month end and the month end at which each column was known.
         A column that is not listed was known on its own date.
+    known_at : mapping of str to str
+        Column, and the rule of ``engine.sources.known`` by which its figures became known, where months are too
+        coarse; it goes before ``publication_lag``.
     """
 
     name: str
@@ -71,6 +75,15 @@ class Provenance:
     retrieved: str
     currency: str | None = None
     publication_lag: Mapping[str, int] = field(default_factory=dict)
+    known_at: Mapping[str, str] = field(default_factory=dict)
+
+    def rule(self, column: str) -> str:
+        """When the figures of a column became known, as a rule of ``engine.sources.known``."""
+        if column in self.known_at:
+            return self.known_at[column]
+        if self.frequency == Frequency.DAILY:
+            return "session_close"
+        return f"month_end:{self.publication_lag.get(column, 0)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +116,27 @@ class Dataset:
         return self.table.index[-1].date() if isinstance(self.table.index, pd.DatetimeIndex) else None
 
     def as_known(self) -> pd.DataFrame:
-        """Monthly rows moved to the month end at which each column was known.
+        """Rows moved to the day (monthly: the month end) at which each column was known.
 
-        Row t holds the newest figures a reader had at the close of month t, and nothing later.
+        Row t holds the newest figures a reader had at the close of day or month t, and nothing later. Where
+        two figures of a column became known on one day, the later of them stands.
         """
+        if self.provenance.known_at:
+            return self._moved()
         lags = self.provenance.publication_lag
         known = {name: column.shift(lags.get(str(name), 0), freq="ME") for name, column in self.table.items()}
         return pd.DataFrame(known)
 
+    def _moved(self) -> pd.DataFrame:
+        index = pd.DatetimeIndex(self.table.index)
+        columns = {}
+        for name, column in self.table.items():
+            moved = column.set_axis(known_on(index, self.provenance.rule(str(name)), str(name)))
+            columns[name] = moved[~moved.index.duplicated(keep="last")]
+        return pd.DataFrame(columns).sort_index().rename_axis(index=self.table.index.name)
+
     def to_dict(self) -> dict[str, object]:
-        """The row of ``data status``."""
+        """The row of ``data status``; ``known_at`` has the rule of each column, or one rule where all share it."""
         origin = self.provenance
         return {
             "name": origin.name,
@@ -126,8 +150,15 @@ class Dataset:
             "as_of": origin.as_of.isoformat(),
             "retrieved": origin.retrieved,
             "rows": len(self.table),
+            "known_at": self._rules() if origin.frequency != Frequency.TABLE else None,
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+    def _rules(self) -> dict[str, str]:
+        texts = {"source", "as_of", "last_date"}
+        rules = {str(name): self.provenance.rule(str(name)) for name in self.table.columns if name not in texts}
+        shared = set(rules.values())
+        return {"*": shared.pop()} if len(shared) == 1 else rules
 
 
 @dataclass(frozen=True, eq=False)

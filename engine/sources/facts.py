@@ -163,7 +163,7 @@ def month_end_rates(table: pd.DataFrame) -> np.ndarray:
     return np.append(left[:-1] <= 1, left[-1] == 0)
 
 
-def _usdkrw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def usdkrw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     whole = month_end_rates(frame)
     partial = frame.loc[~whole, "month"]
     early = int((weekdays_left(pd.DatetimeIndex(frame["last_date"]))[whole] > 0).sum())
@@ -290,7 +290,7 @@ FACT_TABLES: tuple[FactTable, ...] = (
         Basis.RATE,
         "KRW per USD",
         "KRW",
-        findings=_usdkrw_findings,
+        findings=usdkrw_findings,
     ),
     FactTable(
         "us_macro_monthly",

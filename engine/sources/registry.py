@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection
-from functools import cache, partial
-from pathlib import Path
+from dataclasses import replace
+from functools import lru_cache, partial
 
-from engine.errors import BadInput, LodestarError
-from engine.paths import facts_dir, package_file
-from engine.sources import bundled, derived
-from engine.sources.dataset import Dataset
+from engine.errors import BadInput, LodestarError, MissingData
+from engine.sources import bundled, derived, snapshots
+from engine.sources.dataset import Dataset, Finding
 from engine.sources.facts import FACT_TABLES, read_facts
+from engine.sources.live.datasets import LIVE
 
 DATASETS: dict[str, Callable[[], Dataset]] = {
     "sp500_price": bundled.sp500_price,
@@ -27,67 +26,100 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 }
 
 
-def load(name: str) -> Dataset:
-    """The data set of that name in the bundled snapshot.
+REBUILT = frozenset({"bill_rate"})
+"""Derived data sets that are made again from refreshed parts."""
+
+
+def load(name: str, snapshot: str | None = None) -> Dataset:
+    """The data set of that name: bundled, with what a stored refresh put behind it.
+
+    Parameters
+    ----------
+    snapshot : str or None
+        Id of a snapshot, or ``bundled``; None is the one in use (``snapshots.using``, else the current one).
 
     Raises
     ------
     BadInput
         No data set has this name.
     MissingData
-        Its file is missing or broken.
+        Its file is missing or broken, no such snapshot, or only a refresh has it and there was none.
     """
-    if name not in DATASETS:
-        raise BadInput("unknown_choice", field="dataset", value=name, accepted=", ".join(DATASETS))
-    return _load(name, snapshot_id())
+    if name not in DATASETS and name not in LIVE:
+        raise BadInput("unknown_choice", field="dataset", value=name, accepted=", ".join((*DATASETS, *_refreshed())))
+    return _load(name, snapshots.find(snapshot).id)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _load(name: str, snapshot: str) -> Dataset:
+    with snapshots.using(snapshot) as found:
+        if found.manifest is None or name in REBUILT:
+            return _bundled(name)
+        if name in LIVE and found.has(LIVE[name].table):
+            return _refreshed_dataset(name, found)
+        return _bundled(name) if name not in DATASETS else _load(name, found.base)
+
+
+def _bundled(name: str) -> Dataset:
+    if name not in DATASETS:
+        raise MissingData("not_refreshed", field="dataset", value=name)
     return DATASETS[name]()
 
 
+def _refreshed_dataset(name: str, found: snapshots.Snapshot) -> Dataset:
+    """The data set with its stored table; where that cannot be used, the bundled one, and it says so."""
+    base = _load(name, found.base) if name in DATASETS else None
+    use = LIVE[name]
+    try:
+        return use.build(base, found.table(use.table, use.columns))
+    except LodestarError as error:
+        if base is None:
+            raise
+        note = Finding("refresh_unused", "warning", f"the refreshed figures are not used: {error.message}")
+        return replace(base, findings=(*base.findings, note))
+
+
+def _refreshed() -> tuple[str, ...]:
+    """Data sets that only a refresh can give."""
+    return tuple(name for name in LIVE if name not in DATASETS)
+
+
+def available(snapshot: str | None = None) -> tuple[str, ...]:
+    """Names of the data sets of a snapshot: the bundled ones, and what a refresh added."""
+    found = snapshots.find(snapshot)
+    return (*DATASETS, *(name for name in _refreshed() if found.has(LIVE[name].table)))
+
+
 def snapshot_id(tables: Collection[str] | None = None) -> str:
-    """Name of the bundled snapshot: a hash of every file in it, so that equal ids mean equal numbers.
+    """Id of the snapshot in use; equal ids mean equal numbers.
 
-    With ``tables`` only these fact tables count, beside the package files: the name of what an
-    artifact was made from, which a new table elsewhere does not change.
+    With ``tables``: name of the bundled data that count these fact tables only, whatever is stored on top;
+    artifacts are made from bundled data and carry it.
     """
-    paths = [facts_dir() / f"{table.name}.csv" for table in FACT_TABLES if tables is None or table.name in tables]
-    stamps = tuple((str(path), *_stamp(path)) for path in paths)
-    return _snapshot_id(stamps)
+    return snapshots.current_id() if tables is None else snapshots.bundled_id(tables)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Time and size of a file; zeros when it is missing."""
-    if not path.is_file():
-        return 0, 0
-    facts = path.stat()
-    return facts.st_mtime_ns, facts.st_size
-
-
-@cache
-def _snapshot_id(stamps: tuple[tuple[str, int, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for path, stamp, _ in stamps:
-        digest.update(Path(path).read_bytes() if stamp else b"missing")
-    for package, inside in bundled.PACKAGE_FILES:
-        try:
-            digest.update(package_file(package, inside).read_bytes())
-        except LodestarError:
-            digest.update(b"missing")
-    return f"bundled-{digest.hexdigest()[:10]}"
-
-
-def status() -> list[dict[str, object]]:
+def status(snapshot: str | None = None) -> list[dict[str, object]]:
     """One row per data set for ``data status``; a broken one carries its error, the others are unaffected."""
     rows: list[dict[str, object]] = []
-    for name in DATASETS:
+    for name in available(snapshot):
         try:
-            rows.append(load(name).to_dict() | {"error": None})
+            rows.append(load(name, snapshot).to_dict() | {"error": None})
         except LodestarError as error:
             empty = dict.fromkeys(
-                ("source", "basis", "frequency", "unit", "currency", "first", "last", "as_of", "retrieved", "rows")
+                (
+                    "source",
+                    "basis",
+                    "frequency",
+                    "unit",
+                    "currency",
+                    "first",
+                    "last",
+                    "as_of",
+                    "retrieved",
+                    "rows",
+                    "known_at",
+                )
             )
             rows.append({"name": name} | empty | {"findings": [], "error": error.to_dict() | {"params": error.params}})
     return rows

@@ -14,7 +14,7 @@ from urllib.parse import quote as quoted
 
 import pandas as pd
 
-from engine.errors import BadInput, SourceUnavailable
+from engine.errors import BadInput, BadPayload, RateLimited, Unreachable
 from engine.sources.yahoo.fields import FIELDS, MODULES, Missing, read_fund
 from engine.sources.yahoo.transport import NOT_ASKED, Failure, FailureKind, RequestFailed, YahooClient, open_session
 
@@ -260,8 +260,8 @@ def _require_some(facts: FundFacts) -> None:
         return f"{len(facts.table)} funds asked for; {kinds[kind].detail.removeprefix(NOT_ASKED)}"
 
     if FailureKind.RATE_LIMITED in kinds:
-        raise SourceUnavailable("yahoo_rate_limited", field="fund facts", value=value(FailureKind.RATE_LIMITED))
+        raise RateLimited("yahoo_rate_limited", field="fund facts", value=value(FailureKind.RATE_LIMITED))
     if FailureKind.UNREACHABLE in kinds:
-        raise SourceUnavailable("yahoo_unreachable", field="fund facts", value=value(FailureKind.UNREACHABLE))
+        raise Unreachable("yahoo_unreachable", field="fund facts", value=value(FailureKind.UNREACHABLE))
     if FailureKind.MALFORMED in kinds and FailureKind.MISSING_TICKER not in kinds:
-        raise SourceUnavailable("yahoo_malformed", field="fund facts", value=value(FailureKind.MALFORMED))
+        raise BadPayload("yahoo_malformed", field="fund facts", value=value(FailureKind.MALFORMED))

@@ -22,6 +22,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from engine.errors import BadInput
+from engine.sources import waiting
+from engine.sources.address import require_address, rewritten
 
 ADDRESS_VARIABLE = "LODESTAR_YAHOO_URL"
 
@@ -85,6 +87,8 @@ class _Settings:
     retries: int
     backoff: float
     max_wait: float
+    connect: float
+    bucket: waiting.TokenBucket | None
 
 
 def open_session(
@@ -94,6 +98,8 @@ def open_session(
     retries: int = 2,
     backoff: float = 0.5,
     max_wait: float = 8.0,
+    connect: float = 5.0,
+    bucket: waiting.TokenBucket | None = None,
 ) -> Any:
     """A curl_cffi session that yfinance accepts, with a time limit and bounded retries.
 
@@ -111,8 +117,12 @@ def open_session(
         Further attempts after status 429 or 5xx, or after a broken connection. Timeouts and unknown
         hosts are not tried again, cookie pages never.
     backoff, max_wait : float
-        Seconds before the first retry, doubled each time, at most ``max_wait``. A ``Retry-After``
-        that asks for more ends the attempts.
+        Seconds before the first retry, doubled each time with jitter, at most ``max_wait``. A ``Retry-After``
+        (seconds or a date) that asks for more ends the attempts.
+    connect : float
+        Seconds of ``timeout`` that connecting may take.
+    bucket : TokenBucket or None
+        Spaces out data requests; None sends them as they come.
 
     Raises
     ------
@@ -121,22 +131,23 @@ def open_session(
     """
     address = base_url if base_url is not None else os.environ.get(ADDRESS_VARIABLE) or None
     if address is not None:
-        _require_address(address)
-    for name, value, low in (("timeout", timeout, 0.001), ("backoff", backoff, 0.0), ("max_wait", max_wait, 0.0)):
+        require_address(ADDRESS_VARIABLE, address)
+    for name, value, low in _ranges(timeout, backoff, max_wait, connect):
         if not low <= value < float("inf"):
             raise BadInput("bad_number", field=name, value=value, accepted="seconds, above zero for timeout")
     if not 0 <= retries <= 10:
         raise BadInput("bad_number", field="retries", value=retries, accepted="0 to 10")
     _temporary_caches()
-    return _session_class()(_Settings(address, timeout, retries, backoff, max_wait))
+    return _session_class()(_Settings(address, timeout, retries, backoff, max_wait, connect, bucket))
 
 
-def _require_address(address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise BadInput(
-            "unknown_choice", field=ADDRESS_VARIABLE, value=address, accepted="http:// or https:// and a host"
-        )
+def _ranges(timeout: float, backoff: float, max_wait: float, connect: float) -> tuple[tuple[str, float, float], ...]:
+    return (
+        ("timeout", timeout, 0.001),
+        ("backoff", backoff, 0.0),
+        ("max_wait", max_wait, 0.0),
+        ("connect", connect, 0.001),
+    )
 
 
 @cache
@@ -168,7 +179,9 @@ def _session_class() -> Any:
             data = host.startswith("query")
             limit = self.settings.timeout if data else min(self.settings.timeout, COOKIE_TIMEOUT)
             asked = options.get("timeout")
-            options["timeout"] = min(asked, limit) if isinstance(asked, int | float) and asked > 0 else limit
+            total = min(asked, limit) if isinstance(asked, int | float) and asked > 0 else limit
+            connect = min(self.settings.connect, total / 2)
+            options["timeout"] = (connect, total - connect)
             if time.monotonic() < self.silent_until.get(host, 0.0):
                 raise requests.exceptions.ConnectionError(f"{host} did not answer before")
             try:
@@ -188,6 +201,8 @@ def _session_class() -> Any:
         def _send(self, method: Any, url: str, options: dict[str, Any]) -> Any:
             """One attempt. On another address, redirects are followed by hand: curl would follow them to Yahoo."""
             base = self.settings.base_url
+            if self.settings.bucket is not None and (urlsplit(url).hostname or "").startswith("query"):
+                time.sleep(self.settings.bucket.reserve())
             if base is None:
                 return super().request(method, url, **options)
             follow = options.pop("allow_redirects", None) is not False
@@ -211,12 +226,6 @@ def _session_class() -> Any:
     return YahooSession
 
 
-def rewritten(url: str, base: str) -> str:
-    """The URL on another scheme and host, path and query kept."""
-    parts = urlsplit(url)
-    return base.rstrip("/") + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
 def is_rate_limited(response: Any) -> bool:
     """Status 429, or its plain text: Yahoo also serves it in the place of a crumb."""
     return response.status_code == 429 or (len(response.content) < 200 and _LIMITED in response.content)
@@ -226,26 +235,20 @@ def _with_retries(send: Callable[[], Any], settings: _Settings, retries: int) ->
     from curl_cffi.requests import exceptions
 
     for attempt in range(retries + 1):
-        wait = min(settings.backoff * 2**attempt, settings.max_wait)
+        wait = waiting.backoff(attempt, settings.backoff, settings.max_wait)
         try:
             response = send()
         except exceptions.ConnectionError as error:
             if attempt == retries or isinstance(error, exceptions.DNSError | exceptions.Timeout):
                 raise
         else:
-            asked = _retry_after(response)
+            asked = waiting.retry_after(response.headers.get("retry-after"))
             retried = response.status_code in _RETRIED or is_rate_limited(response)
             if attempt == retries or not retried or asked > settings.max_wait:
                 return response
             wait = max(wait, asked)
         time.sleep(wait)
     raise AssertionError("the last attempt returns or raises")
-
-
-def _retry_after(response: Any) -> float:
-    """Seconds the server asks to wait; a date or anything else counts as no wish."""
-    text = response.headers.get("retry-after") or ""
-    return float(text) if text.isdigit() else 0.0
 
 
 def use_in_yfinance(session: Any = None) -> None:

@@ -19,6 +19,7 @@ KEYS = {
     "as_of",
     "retrieved",
     "rows",
+    "known_at",
     "findings",
     "error",
 }

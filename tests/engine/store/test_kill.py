@@ -16,6 +16,7 @@ from tests.engine.store.conftest import fill, table
 WRITERS = """
 import os, signal, sys, time
 import pandas as pd
+import pyarrow.parquet
 from engine.store import Lock, Store, prune
 
 def write(root, limit):
