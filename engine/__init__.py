@@ -24,7 +24,9 @@ ROOMS = (
     "lab",
     "lines",
     "optimise",
+    "refresh",
     "sources",
+    "store",
     "universe",
     "world",
 )

@@ -112,6 +112,8 @@ MESSAGES: dict[str, str] = {
     "live_rate_limited": "{field}: {source} takes no more requests for now ({value}). What is on file stays in use; wait an hour and refresh again.",
     "live_unreachable": "{field}: {source} did not answer ({value}). What is on file stays in use; check the connection and refresh again.",
     "live_malformed": "{field}: something other than the data asked for came back from {source} ({value}). What is on file stays in use.",
+    "refresh_partial": "{field}: {value} could not be read ({items}). The rest is new; older figures of these stay where there are any.",
+    "no_vintage": "{field}: no stored snapshot held '{value}' by {day}. See python -m engine data snapshots.",
     "refresh_cancelled": "{field}: stopped before {value}. Nothing was changed; the data on file stay in use.",
     "refresh_running": "{field}: {value} has been refreshing since {since}. Try again when that has ended.",
     # the store
@@ -201,6 +203,10 @@ class Unreachable(SourceUnavailable):
 
 class BadPayload(SourceUnavailable):
     """An answer came, but not the data asked for."""
+
+
+class Partial(SourceUnavailable):
+    """Some of what was asked for could not be read; the rest was."""
 
 
 class Busy(LodestarError):

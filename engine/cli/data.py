@@ -1,32 +1,75 @@
-"""``data``: the data sets behind every answer."""
+"""``data``: the data sets behind every answer, and refreshing them."""
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.table import Table
 
 from engine.cli.show import AsJson, console, print_json
-from engine.errors import MissingData
-from engine.sources import snapshot_id, status
+from engine.errors import Cancelled, MissingData
+from engine.sources import snapshot_id, status, using
 
-app = typer.Typer(no_args_is_help=True, help="The data sets behind every answer.")
+app = typer.Typer(no_args_is_help=True, help="The data sets behind every answer, and refreshing them.")
+
+Only = Annotated[list[str] | None, typer.Option("--only", help="A data set by name; may be given several times.")]
 
 
 @app.command("status")
-def data_status(as_json: AsJson = False) -> None:
+def data_status(
+    as_json: AsJson = False,
+    snapshot: Annotated[str | None, typer.Option(help="Id of a snapshot, or bundled; default: the one in use.")] = None,
+) -> None:
     """Every data set with its source, basis, dates and findings."""
-    rows = status()
-    snapshot = snapshot_id()
-    if as_json:
-        print_json({"snapshot": snapshot, "datasets": rows})
-    else:
-        _print_status(snapshot, rows)
+    from engine.sources.snapshots import store_error
+
+    with using(snapshot) as used:
+        rows = status()
+        error = store_error()
+        if as_json:
+            print_json(
+                {
+                    "snapshot": snapshot_id(),
+                    "bundled": used.base,
+                    "stored": None if used.manifest is None else _stored(used.manifest),
+                    "store_error": None if error is None else error.to_dict(),
+                    "datasets": rows,
+                }
+            )
+        else:
+            _print_status(snapshot_id(), rows)
+            if error is not None:
+                print(error.message, file=sys.stderr)
     broken = [row for row in rows if row["error"]]
     if broken:
         raise typer.Exit(MissingData.exit_code)
+
+
+def _stored(manifest: Any) -> dict[str, Any]:
+    """What a stored snapshot holds, without the tables."""
+    return {
+        "id": manifest.id,
+        "created_at": manifest.created_at,
+        "parent": manifest.parent,
+        "code": manifest.code,
+        "tables": [
+            {
+                "name": entry.name,
+                "source": entry.source,
+                "rows": entry.rows,
+                "bytes": entry.bytes,
+                "retrieved_at": entry.retrieved_at,
+                "sha256": entry.sha256,
+                "known_at": dict(entry.known_at),
+                "findings": [dict(found) for found in entry.findings],
+                "facts": dict(entry.facts),
+            }
+            for entry in manifest.entries.values()
+        ],
+    }
 
 
 def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
@@ -43,3 +86,145 @@ def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
             screen.print(f"[red]{row['name']}: {row['error']['message']}[/red]")
         for found in row["findings"]:
             screen.print(f"{row['name']}: {found['text']} ({found['severity']})", soft_wrap=True)
+
+
+@app.command("refresh")
+def data_refresh(
+    only: Only = None,
+    as_json: AsJson = False,
+    timeout: Annotated[float, typer.Option(help="Seconds for one request.")] = 20.0,
+    retries: Annotated[int, typer.Option(help="Further attempts after a refusal or a broken connection.")] = 3,
+    rate: Annotated[float, typer.Option(help="Requests a second to one host.")] = 3.0,
+    time_limit: Annotated[float, typer.Option(help="Seconds for one table.")] = 300.0,
+) -> None:
+    """Read Yahoo, FRED and the French library into a new snapshot; Ctrl-C leaves the old one in place.
+
+    Exit code 0 if anything could be read (what could not is listed), 3 if nothing could, 130 if stopped.
+    """
+    from engine import refresh
+    from engine.sources.live import Limits
+
+    limits = Limits(total=timeout, connect=min(5.0, timeout), retries=retries, rate=rate, time_limit=time_limit)
+    try:
+        with _Bar(shown=not as_json) as bar:
+            result = refresh.run(only, bar.step, limits=limits)
+    except KeyboardInterrupt as stop:
+        raise Cancelled("refresh_cancelled", field="refresh", value="the end") from stop
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        _print_refresh(result)
+    if result.unavailable:
+        raise typer.Exit(MissingData.exit_code)
+
+
+class _Bar:
+    """A progress bar on the error stream, a line a finished table."""
+
+    def __init__(self, *, shown: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[item]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not shown,
+            transient=True,
+        )
+        self._shown = shown
+        self._task = self._progress.add_task("", total=None, item="")
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def step(self, step: Any) -> None:
+        self._progress.update(self._task, description=step.table, completed=step.done, total=step.total, item=step.item)
+        if step.status is not None and self._shown:
+            self._console.print(f"{step.tables_done}/{step.tables_total} {step.table}: {step.status}")
+
+
+def _print_refresh(result: Any) -> None:
+    screen = console()
+    table = Table(title=f"Snapshot {result.snapshot}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("data set", "status", "new rows", "revised rows"):
+        table.add_column(column, justify="right" if "rows" in column else "left")
+    for row in result.datasets:
+        counts = ("", "") if row.change is None else (str(row.change.added), str(row.change.changed_rows))
+        table.add_row(row.name, row.status, *counts, style="red" if row.status == "failed" else "")
+    screen.print(table)
+    for message in dict.fromkeys(row.error.message for row in result.datasets if row.error is not None):
+        screen.print(message, soft_wrap=True, markup=False)
+    if not result.changed:
+        screen.print("No new snapshot: nothing new was read.")
+
+
+@app.command("snapshots")
+def data_snapshots(as_json: AsJson = False) -> None:
+    """Stored snapshots, oldest first; the current one is marked."""
+    from engine.refresh import history
+    from engine.sources.snapshots import newest_id
+
+    current = newest_id()
+    rows = [
+        {
+            "id": manifest.id,
+            "created_at": manifest.created_at,
+            "parent": manifest.parent,
+            "current": current.partition("+")[0] == manifest.id,
+            "tables": len(manifest.entries),
+            "bytes": sum(entry.bytes for entry in manifest.entries.values()),
+        }
+        for manifest in history()
+    ]
+    if as_json:
+        return print_json({"current": current, "snapshots": rows})
+    screen = console()
+    table = Table(title=f"In use: {current}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("snapshot", "created", "tables", "size, MB"):
+        table.add_column(column)
+    for row in rows:
+        mark = " (current)" if row["current"] else ""
+        table.add_row(
+            f"{row['id']}{mark}", str(row["created_at"])[:16], str(row["tables"]), f"{int(row['bytes']) / 1e6:.1f}"
+        )
+    screen.print(table)
+    return None
+
+
+@app.command("diff")
+def data_diff(
+    old: Annotated[str, typer.Argument(help="Id of the older snapshot.")],
+    new: Annotated[str, typer.Argument(help="Id of the newer one.")],
+    only: Only = None,
+    largest: Annotated[int, typer.Option(help="Revisions shown a table.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """What was added, removed and revised between two stored snapshots."""
+    from engine.refresh import difference
+
+    found = difference(old, new, only, largest=largest)
+    if as_json:
+        return print_json({"old": old, "new": new, "datasets": [diff.to_dict() for diff in found]})
+    screen = console()
+    table = Table(title=f"{old} to {new}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("table", "status", "added", "removed", "revised rows", "revised cells"):
+        table.add_column(column)
+    for diff in found:
+        counts = (diff.added, diff.removed, diff.changed_rows, diff.changed_cells)
+        table.add_row(diff.name, diff.status, *map(str, counts))
+    screen.print(table)
+    for diff in found:
+        for change in diff.largest:
+            size = "" if change.relative is None else f" ({change.relative:.4%})"
+            key = " ".join(change.key)
+            screen.print(f"{diff.name} {key} {change.column}: {change.old} to {change.new}{size}", soft_wrap=True)
+    return None

@@ -133,7 +133,7 @@ class Dataset:
         for name, column in self.table.items():
             moved = column.set_axis(known_on(index, self.provenance.rule(str(name)), str(name)))
             columns[name] = moved[~moved.index.duplicated(keep="last")]
-        return pd.DataFrame(columns).sort_index().rename_axis(index=self.table.index.name)
+        return pd.DataFrame(columns).sort_index().rename_axis(index="date")
 
     def to_dict(self) -> dict[str, object]:
         """The row of ``data status``; ``known_at`` has the rule of each column, or one rule where all share it."""

@@ -164,6 +164,7 @@ def month_end_rates(table: pd.DataFrame) -> np.ndarray:
 
 
 def usdkrw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """What is said of rates whose ``month`` column names their months."""
     whole = month_end_rates(frame)
     partial = frame.loc[~whole, "month"]
     early = int((weekdays_left(pd.DatetimeIndex(frame["last_date"]))[whole] > 0).sum())

@@ -53,7 +53,7 @@ class Live:
 
 def wide(frame: pd.DataFrame, value: str = "adj_close") -> pd.DataFrame:
     """Bars in long form as one column a ticker, by date."""
-    return frame.pivot(index="date", columns="ticker", values=value).sort_index().rename_axis(columns=None)
+    return frame.set_index(["date", "ticker"])[value].unstack("ticker").sort_index().rename_axis(columns=None)  # noqa: PD010  (no aggregation)
 
 
 def _extended(base: Dataset, frame: pd.DataFrame, stored: Stored, findings: tuple[Finding, ...]) -> Dataset:
@@ -129,7 +129,7 @@ def _usdkrw_monthly(base: Dataset | None, stored: Stored) -> Dataset:
     held = _needed(base)
     rates = wide(stored.frame, "close")["KRW=X"].dropna()
     rows = month_rows(pd.DatetimeIndex(rates.index))
-    month = rates.index.to_period("M")
+    month = pd.DatetimeIndex(rates.index).to_period("M")
     fresh = pd.DataFrame(
         {
             "krw_per_usd_month_end": rates.iloc[rows.last].to_numpy(),

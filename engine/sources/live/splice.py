@@ -113,7 +113,7 @@ def extended_levels(
         findings.append(
             Finding("missing_dates", "warning", f"{skipped} dates of the overlap are missing from {source}")
         )
-    return pd.concat([old, whole]).rename_axis(index=old.index.name), tuple(findings)
+    return pd.concat([old, whole]).rename_axis(index="date"), tuple(findings)
 
 
 def _gap(old: pd.Index, new: pd.Index) -> int:
@@ -161,4 +161,4 @@ def extended_returns(
                 )
             )
     fresh = new.loc[new.index > old.index[-1], list(old.columns)].dropna()
-    return pd.concat([old, fresh]).rename_axis(index=old.index.name), tuple(findings)
+    return pd.concat([old, fresh]).rename_axis(index="date"), tuple(findings)

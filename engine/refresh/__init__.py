@@ -1,0 +1,24 @@
+"""Refreshing: ask the live sources, check what came, and store it as a new snapshot, all or nothing.
+
+``run`` is the one call of the command line and of the page.
+"""
+
+from engine.refresh.checks import Check
+from engine.refresh.perform import run
+from engine.refresh.plan import TABLES, choose, plan
+from engine.refresh.result import DatasetStatus, RefreshResult, Step
+from engine.refresh.vintages import as_of, difference, history
+
+__all__ = [
+    "TABLES",
+    "Check",
+    "DatasetStatus",
+    "RefreshResult",
+    "Step",
+    "as_of",
+    "choose",
+    "difference",
+    "history",
+    "plan",
+    "run",
+]

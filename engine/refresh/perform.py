@@ -1,0 +1,273 @@
+"""One refresh: fetch, check, store beside, switch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from engine.errors import LodestarError, Partial, RateLimited, SourceUnavailable, Unreachable
+from engine.refresh.checks import Check, checked
+from engine.refresh.plan import plan
+from engine.refresh.result import DatasetStatus, RefreshResult, Step
+from engine.sources import BUNDLED, DATASETS, load, snapshots
+from engine.sources.dataset import Dataset, Finding
+from engine.sources.live import Answer, Limits, Request, fetch
+from engine.sources.live.datasets import LIVE, Stored
+from engine.sources.live.request import not_asked
+from engine.store import Entry, Lock, Manifest, Store, compare, open_store, prune
+from engine.store.tables import prepared
+
+Progress = Callable[[Step], object]
+CODE = "lodestar-0.1.0"
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """One table after fetching: its new entry (None where nothing came), and what to tell of it."""
+
+    request: Request
+    status: str
+    entry: Entry | None = None
+    error: LodestarError | None = None
+    failed_items: Mapping[str, str] | None = None
+    refused: Mapping[str, LodestarError] | None = None
+
+
+def run(
+    only: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    *,
+    limits: Limits | None = None,
+    check: Check | None = None,
+    store: Store | None = None,
+) -> RefreshResult:
+    """Refresh the data sets named, or all, into a new snapshot.
+
+    The snapshot in use stays in use until the new one is whole, and whoever holds it goes on with it. What
+    could not be read keeps its older figures and is told; if nothing is new, no snapshot is made.
+
+    Parameters
+    ----------
+    only : sequence of str or None
+        Names of data sets or tables.
+    progress : callable or None
+        Called with a ``Step``, in the caller's thread.
+    cancelled : callable or None
+        Asked between requests and during waits; true ends the refresh.
+    limits : Limits or None
+        Timeouts, retries and rates.
+    check : callable or None
+        Checks and repairs bars before they are stored: ``engine.integrity.check``.
+
+    Raises
+    ------
+    BadInput
+        An unknown name, or an address that is none.
+    Busy
+        Another refresh is running.
+    Cancelled
+        The caller wanted to stop; nothing was changed.
+    MissingData
+        The store cannot be read or written.
+    """
+    began = time.monotonic()
+    requests = plan(only)
+    kept = store or open_store()
+    before = snapshots.newest_id()
+    with Lock(kept.files) as lock:
+        held = _held(kept)
+        outcomes = _fetched(requests, kept, held, lock, limits or Limits(), check, progress, cancelled)
+        fresh = {o.entry.name: o.entry for o in outcomes if o.status == "updated" and o.entry is not None}
+        if fresh:
+            entries = (dict(held.entries) if held else {}) | fresh
+            kept.publish(entries, lock, base=snapshots.bundled_id(), code=_code())
+            prune(kept, lock)
+        elif any(outcome.status == "unchanged" for outcome in outcomes):
+            kept.checked(lock)
+    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held))
+    after = snapshots.newest_id() if fresh else before
+    return RefreshResult(after, before, told, time.monotonic() - began)
+
+
+def _held(store: Store) -> Manifest | None:
+    """The current manifest; None where there is none that can be used, so that a refresh mends a broken store."""
+    try:
+        pointer = store.pointer()
+        return store.manifest(pointer.snapshot) if pointer else None
+    except LodestarError:
+        return None
+
+
+def _fetched(
+    requests: Sequence[Request],
+    store: Store,
+    held: Manifest | None,
+    lock: Lock,
+    limits: Limits,
+    check: Check | None,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    down: dict[str, LodestarError] = {}
+    for place, request in enumerate(requests):
+
+        def tell(
+            item: str, done: int, total: int, status: str | None = None, at: tuple[int, str] = (place, request.name)
+        ) -> None:
+            if progress is not None:
+                progress(Step(at[1], item, done, total, at[0] + (status is not None), len(requests), status))
+
+        tell("", 0, len(request.items))
+        lock.renew()
+        try:
+            if request.kind in down:
+                raise not_asked(down[request.kind])
+            answer = fetch(request, limits, tell, cancelled)
+            outcome = _kept(answer, store, held, check)
+        except SourceUnavailable as error:
+            if isinstance(error, RateLimited | Unreachable):
+                down.setdefault(request.kind, error)
+            outcome = _Outcome(request, "failed", error=error)
+        outcomes.append(outcome)
+        tell("", len(request.items), len(request.items), outcome.status)
+    return outcomes
+
+
+def _kept(answer: Answer, store: Store, held: Manifest | None, check: Check | None) -> _Outcome:
+    """Check the answer against the data on file and put it in the store (not yet in a snapshot)."""
+    request = answer.request
+    older = held.entries.get(request.name) if held else None
+    if answer.failures and answer.keys == ("date",):
+        raise next(iter(answer.failures.values()))  # files lie side by side: a part would have holes
+    frame, findings = answer.dataset.table, list(answer.dataset.findings)
+    if check is not None and request.kind == "yahoo_bars":
+        frame, found = checked(frame, check)
+        findings += found
+    if answer.failures:
+        frame, kept = _with_older(frame, answer, store, older)
+        findings += kept
+    source = answer.dataset.provenance.source
+    stored = Stored(prepared(frame, answer.keys), source, answer.retrieved_at.isoformat(), tuple(findings))
+    refused = _refused(request.name, stored)
+    if refused and len(refused) == len(_users(request.name)):
+        raise next(iter(refused.values()))
+    entry = store.keep(frame, request.name, answer.keys, **_told(answer, findings))
+    status = "unchanged" if older is not None and older.content == entry.content else "updated"
+    reasons = {item: error.message for item, error in answer.failures.items()}
+    error = _partial(answer) if reasons else None
+    return _Outcome(request, status, entry, error, reasons, refused)
+
+
+def _told(answer: Answer, findings: Sequence[Finding]) -> dict[str, Any]:
+    origin = answer.dataset.provenance
+    return {
+        "source": origin.source,
+        "request": answer.request.to_dict(),
+        "retrieved_at": answer.retrieved_at.isoformat(),
+        "known_at": dict(answer.known_at),
+        "findings": tuple(finding.to_dict() for finding in findings),
+        "facts": {
+            "basis": str(origin.basis),
+            "unit": origin.unit,
+            "currency": origin.currency,
+            "as_of": origin.as_of.isoformat(),
+            "failed_items": sorted(answer.failures),
+            **answer.facts,
+        },
+    }
+
+
+def _with_older(
+    frame: pd.DataFrame, answer: Answer, store: Store, older: Entry | None
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Add the older rows of items that could not be read this time."""
+    item = answer.keys[0]
+    findings = []
+    past = _older_table(store, older)
+    for name, error in answer.failures.items():
+        rows = past.loc[past[item] == name] if past is not None else frame.iloc[:0]
+        if len(rows) and older is not None:
+            frame = pd.concat([frame, rows], ignore_index=True)
+            told = f"{name}: not read this time; rows retrieved {older.retrieved_at[:10]} are kept. {error.message}"
+        else:
+            told = f"{name}: not read, and there are no older rows. {error.message}"
+        findings.append(Finding("not_read", "warning", told))
+    return frame, findings
+
+
+def _older_table(store: Store, older: Entry | None) -> pd.DataFrame | None:
+    if older is None:
+        return None
+    try:
+        return store.table(older)
+    except LodestarError:
+        return None
+
+
+def _partial(answer: Answer) -> LodestarError:
+    names = ", ".join(list(answer.failures)[:10]) + (" ..." if len(answer.failures) > 10 else "")
+    return Partial(
+        "refresh_partial",
+        field=answer.request.name,
+        value=f"{len(answer.failures)} of {len(answer.request.items)}",
+        items=names,
+    )
+
+
+def _users(table: str) -> list[str]:
+    """Data sets that use a table."""
+    return [name for name, use in LIVE.items() if use.table == table]
+
+
+def _refused(table: str, stored: Stored) -> dict[str, LodestarError]:
+    """Data sets that cannot use what came, and why: found here, before anything is switched."""
+    refused = {}
+    for name in _users(table):
+        use = LIVE[name]
+        base: Dataset | None = load(name, BUNDLED) if name in DATASETS else None
+        read = stored if use.columns is None else replace(stored, frame=stored.frame[list(use.columns)])
+        try:
+            use.build(base, read)
+        except LodestarError as error:
+            refused[name] = error
+    return refused
+
+
+def _statuses(outcome: _Outcome, store: Store, held: Manifest | None) -> list[DatasetStatus]:
+    table = outcome.request.name
+    change = _change(outcome, store, held) if outcome.status == "updated" else None
+    rows = []
+    for name in _users(table):
+        refused = (outcome.refused or {}).get(name)
+        rows.append(
+            DatasetStatus(
+                name,
+                table,
+                "failed" if refused is not None else outcome.status,
+                refused or outcome.error,
+                dict(outcome.failed_items or {}),
+                change,
+            )
+        )
+    return rows
+
+
+def _change(outcome: _Outcome, store: Store, held: Manifest | None) -> Any:
+    entry = outcome.entry
+    older = held.entries.get(outcome.request.name) if held else None
+    if entry is None:
+        return None
+    past = _older_table(store, older)
+    return compare(entry.name, past, store.table(entry), entry.keys)
+
+
+def _code() -> str:
+    """What made a snapshot: this version, and those of the libraries that read the sources."""
+    return f"{CODE}, yfinance {version('yfinance')}, pyarrow {version('pyarrow')}, pandas {version('pandas')}"
