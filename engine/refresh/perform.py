@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from engine.errors import LodestarError, Partial, RateLimited, SourceUnavailable, Unreachable
+from engine.errors import LodestarError, MissingSymbol, Partial, RateLimited, SourceUnavailable, Unreachable
 from engine.refresh.checks import Check, checked
 from engine.refresh.plan import plan
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
@@ -189,17 +189,27 @@ def _with_older(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Add the older rows of items that could not be read this time."""
     item = answer.keys[0]
-    findings = []
+    findings: list[Finding] = []
     past = _older_table(store, older)
-    for name, error in answer.failures.items():
-        rows = past.loc[past[item] == name] if past is not None else frame.iloc[:0]
-        if len(rows) and older is not None:
-            frame = pd.concat([frame, rows], ignore_index=True)
-            told = f"{name}: not read this time; rows retrieved {older.retrieved_at[:10]} are kept. {error.message}"
-        else:
-            told = f"{name}: not read, and there are no older rows. {error.message}"
-        findings.append(Finding("not_read", "warning", told))
+    had = set() if past is None else set(past[item])
+    for error, names in _by_reason(answer.failures).items():
+        old, none = [name for name in names if name in had], [name for name in names if name not in had]
+        if old and past is not None and older is not None:
+            frame = pd.concat([frame, past.loc[past[item].isin(old)]], ignore_index=True)
+            told = f"not read this time ({error}); rows retrieved {older.retrieved_at[:10]} are kept: {', '.join(old)}"
+            findings.append(Finding("not_read", "warning", told))
+        if none:
+            told = f"not read ({error}), and there are no older rows: {', '.join(none)}"
+            findings.append(Finding("not_read", "warning", told))
     return frame, findings
+
+
+def _by_reason(failures: Mapping[str, LodestarError]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, error in failures.items():
+        reason = "not known there" if isinstance(error, MissingSymbol) else error.value
+        found.setdefault(reason, []).append(name)
+    return found
 
 
 def _older_table(store: Store, older: Entry | None) -> pd.DataFrame | None:
