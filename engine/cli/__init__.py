@@ -1,6 +1,6 @@
 """The same answers without the dashboard: ``python -m engine VERB``, with ``--json`` for machines.
 
-Exit codes: 0 success, 2 bad input, 3 data missing or a source unavailable.
+Exit codes: 0 success, 2 bad input, 3 data missing or a source unavailable, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import typer
 from engine.cli import allocate, backtest, crises, data, factors, universe, world
 from engine.cli.show import print_json
 from engine.errors import BadInput, LodestarError
+from engine.sources import using
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(data.app, name="data")
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
-        app(given, prog_name="python -m engine")
+        with using():  # one snapshot for the whole run, whatever is refreshed meanwhile
+            app(given, prog_name="python -m engine")
     except LodestarError as error:
         _print_error(error, as_json=as_json)
         sys.exit(error.exit_code)

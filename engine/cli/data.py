@@ -194,7 +194,10 @@ def data_snapshots(as_json: AsJson = False) -> None:
     for row in rows:
         mark = " (current)" if row["current"] else ""
         table.add_row(
-            f"{row['id']}{mark}", str(row["created_at"])[:16], str(row["tables"]), f"{float(str(row['bytes'])) / 1e6:.1f}"
+            f"{row['id']}{mark}",
+            str(row["created_at"])[:16],
+            str(row["tables"]),
+            f"{float(str(row['bytes'])) / 1e6:.1f}",
         )
     screen.print(table)
     return None

@@ -14,7 +14,7 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.factors.sleeves import ETF_OF, UNIVERSES, sleeve_returns
 from engine.months import month_rows
-from engine.sources import load
+from engine.sources import BUNDLED, load, using
 
 MIN_MONTHS = 60
 """Months before a feature is scaled; earlier it is unknown and counts as its mean (zero)."""
@@ -125,15 +125,16 @@ class History:
 
     @classmethod
     def bundled(cls) -> History:
-        """The history of the current snapshot."""
-        return cls(
-            load("french_portfolios").frame,
-            load("moodys_yields").as_known(),
-            load("core_cpi").as_known(),
-            load("us_macro_monthly").as_known().drop(columns=["source", "as_of"]),
-            _etf_returns(),
-            load("bill_rate").frame,
-        )
+        """The history that the artifacts were trained on: the bundled data, whatever a refresh put behind them."""
+        with using(BUNDLED):
+            return cls(
+                load("french_portfolios").frame,
+                load("moodys_yields").as_known(),
+                load("core_cpi").as_known(),
+                load("us_macro_monthly").as_known().drop(columns=["source", "as_of"]),
+                _etf_returns(),
+                load("bill_rate").frame,
+            )
 
     def until(self, last: pd.Timestamp) -> History:
         """What was known at the close of ``last``."""

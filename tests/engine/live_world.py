@@ -7,7 +7,7 @@ from engine.sources import BUNDLED, load
 from engine.sources.live import Limits
 from engine.sources.live.datasets import portfolio_names
 from engine.sources.live.french import COLUMNS
-from tests.engine.http_server import chart, french_csv, fred_csv, walk, zipped
+from tests.engine.http_server import chart, fred_csv, french_csv, walk, zipped
 
 FAST = Limits(connect=1.0, total=3.0, retries=1, backoff=0.01, max_wait=0.05, rate=1e6, burst=1e6, time_limit=60.0)
 KEPT = 300
@@ -51,9 +51,7 @@ def won(server, last="2026-06-12"):
     rates = rates.where(pd.Series(days, index=days).dt.month == pd.Series(days, index=days).dt.month, rates)
     for end, value in ends.items():
         rates[days[days <= end][-1]] = value
-    server.charts["KRW=X"] = chart(
-        "KRW=X", days, list(map(float, rates)), currency="KRW", zone="Europe/London"
-    )
+    server.charts["KRW=X"] = chart("KRW=X", days, list(map(float, rates)), currency="KRW", zone="Europe/London")
 
 
 def macro(server, last="2026-05-29"):
