@@ -194,7 +194,7 @@ def _dataset(request: Request, found: dict[str, pd.DataFrame], vintages: dict[st
     for frame in found.values():
         taken = {name for part in parts for name in part.columns}
         parts.append(frame[[name for name in frame.columns if name not in taken]])
-    table = pd.concat(parts, axis=1).sort_index()
+    table = pd.concat(parts, axis=1, sort=True)
     if request.start is not None:
         table = table.loc[pd.Timestamp(request.start) :]
     findings = [Finding("unit", "info", "percent in the files, decimals here")]
