@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine.crises import BENCHMARKS, CURRENCIES
-from engine.sources import snapshot_id
+from engine.errors import MissingData
+from engine.sources import snapshot_id, using
 from ui import url
 from ui.i18n import LANGUAGES, Translator
 
@@ -81,7 +82,30 @@ def bar(*, paths: bool = True) -> tuple[Context, DeltaGenerator]:
         with st.popover(t("frame.share"), icon=":material/link:"):
             st.caption(t("frame.share_help"))
             link = st.empty()
-    return Context(chosen, currency, benchmark, period, scale, snapshot_id()), link
+    return Context(chosen, currency, benchmark, period, scale, held_snapshot()), link
+
+
+_SNAPSHOT = "lodestar-snapshot"
+
+
+def held_snapshot() -> str:
+    """The snapshot of this session: the one current at its first run, so that no refresh moves numbers on screen.
+
+    Changed bundled data, or a snapshot that is gone, give the session the current one.
+    """
+    held = st.session_state.get(_SNAPSHOT)
+    try:
+        with using(held) as found:
+            st.session_state[_SNAPSHOT] = found.id
+    except MissingData:
+        st.session_state[_SNAPSHOT] = snapshot_id()
+    return str(st.session_state[_SNAPSHOT])
+
+
+def take_newest_snapshot() -> str:
+    """Move this session to the current snapshot, as after its own refresh."""
+    st.session_state.pop(_SNAPSHOT, None)
+    return held_snapshot()
 
 
 CARRIED = ("lang", "currency", "benchmark", "period", "scale")

@@ -18,6 +18,7 @@ from streamlit.navigation.page import Page
 
 from engine.errors import LodestarError
 from engine.months import weekdays_between
+from engine.sources import using
 from ui import context, record, theme_watch, url
 from ui.context import Context
 from ui.format import day
@@ -52,7 +53,7 @@ def run() -> None:
     st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
     notes = st.container()
     made = record.begin(spec.key, ctx)
-    with _first_visit(spec, ctx.t), guard(ctx.t):
+    with _first_visit(spec, ctx.t), guard(ctx.t), using(ctx.snapshot):
         page.run()
     made.params = url.query(())
     with notes:
@@ -97,7 +98,7 @@ def fragment() -> Iterator[list[DeltaGenerator]]:
     """
     slots: list[DeltaGenerator] = [st.session_state[_LINK]]
     record.enter_fragment()
-    with url.fragment():
+    with url.fragment(), using(current().snapshot):
         yield slots
     for slot in slots:
         context.show_link(slot)
