@@ -110,11 +110,15 @@ def current_id() -> str:
 
 def newest_id() -> str:
     """The store's current snapshot, or the bundled data where nothing is stored or the store cannot be read."""
+    return _newest(bundled_id())
+
+
+def _newest(base: str) -> str:
     try:
         stored = _pointed()
-        return bundled_id() if stored is None else _named(stored)
+        return base if stored is None else _named(stored, base)
     except LodestarError:
-        return bundled_id()
+        return base
 
 
 def store_error() -> LodestarError | None:
@@ -122,7 +126,7 @@ def store_error() -> LodestarError | None:
     try:
         stored = _pointed()
         if stored is not None:
-            _named(stored)
+            _named(stored, bundled_id())
     except LodestarError as error:
         return error
     return None
@@ -139,9 +143,8 @@ def _pointed() -> str | None:
     return pointer.snapshot if pointer else None
 
 
-def _named(stored: str) -> str:
-    """The id of a stored snapshot on today's bundled data."""
-    base = bundled_id()
+def _named(stored: str, base: str) -> str:
+    """The id of a stored snapshot on these bundled data."""
     manifest = _manifest(os.environ.get("LODESTAR_STORE"), stored)
     return stored if manifest.base == base else f"{stored}+{base.removeprefix('bundled-')[:6]}"
 
@@ -161,14 +164,14 @@ def find(snapshot: str | None = None) -> Snapshot:
     MissingData
         No such snapshot, or the bundled data under it changed since it was named.
     """
-    asked = snapshot or current_id()
     base = bundled_id()
+    asked = snapshot or _active.get() or _newest(base)
     if asked in {BUNDLED, base}:
         return Snapshot(base, base)
     stored = asked.partition("+")[0]
     if not stored.startswith("stored-"):
         raise MissingData("snapshot_unknown", field="snapshot", value=asked)
-    name = _named(stored)
+    name = _named(stored, base)
     if "+" in asked and name != asked:
         raise MissingData("snapshot_unknown", field="snapshot", value=asked)
     return Snapshot(name, base, _manifest(os.environ.get("LODESTAR_STORE"), stored))
