@@ -100,5 +100,5 @@ def read_manifest(snapshot: str, content: bytes) -> Manifest:
 def name_of(created_at: str, base: str, entries: Mapping[str, Entry]) -> str:
     """``stored-`` with day, time and a hash of base and contents: sorted by name is sorted by time."""
     told = json.dumps([base, created_at, sorted((name, entry.content) for name, entry in entries.items())])
-    stamp = "".join(character for character in created_at[:23] if character.isdigit())
+    stamp = "".join(character for character in created_at[:26] if character.isdigit())
     return f"stored-{stamp[:8]}-{stamp[8:]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"

@@ -165,7 +165,7 @@ class Store:
             The lock was lost meanwhile; nothing is switched.
         """
         pointer = self.pointer()
-        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        created = datetime.now(UTC).isoformat(timespec="microseconds")
         name = name_of(created, base, entries)
         made = Manifest(name, created, code, base, pointer.snapshot if pointer else None, dict(sorted(entries.items())))
         self.files.put(manifest_name(name), made.to_json())
@@ -178,7 +178,7 @@ class Store:
         pointer = self.pointer()
         if pointer is not None:
             lock.require()
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            now = datetime.now(UTC).isoformat(timespec="microseconds")
             self._point(Pointer(pointer.snapshot, pointer.switched_at, now))
 
     def _point(self, pointer: Pointer) -> None:

@@ -206,7 +206,11 @@ def _dataset(request: Request, found: dict[str, pd.DataFrame], vintages: dict[st
     told = ", ".join(f"{name} {count}" for name, count in holes.items() if count)
     if told:
         findings.append(
-            Finding("missing_values", "info", f"blank after the first figure (a code for missing, or a file that ends earlier): {told}")
+            Finding(
+                "missing_values",
+                "info",
+                f"blank after the first figure (a code for missing, or a file that ends earlier): {told}",
+            )
         )
     provenance = Provenance(
         name=request.name,

@@ -13,7 +13,7 @@ NOW = datetime.now(UTC)
 
 def dated(store, days_ago, value):
     """A snapshot written so many days ago."""
-    created = (NOW - timedelta(days=days_ago)).isoformat(timespec="milliseconds")
+    created = (NOW - timedelta(days=days_ago)).isoformat(timespec="microseconds")
     with Lock(store.files) as lock:
         entries = {"a": store.keep(table(value), "a", ["date"], **TOLD)}
         made = store.publish(entries, lock, base="b", code="c")
