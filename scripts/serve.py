@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,7 @@ def main() -> int:
     server = start(options.port, options.address, server_options(asked))
     try:
         wait_until_healthy(server, options.port, base_path(asked))
-        warm_up(options.port, base_path(asked), warm_headers(asked))
+        warm_up(options.port, base_path(asked), *first_reader(asked))
         marker.touch()
         print(f"Lodestar is ready at {asked.base_url or f'http://localhost:{options.port}'}", flush=True)
         print(review_line(asked, date.today()), flush=True)
@@ -88,12 +89,13 @@ def base_path(asked: Settings) -> str:
 
 def server_options(asked: Settings) -> list[str]:
     """Streamlit's options for readers who come by the base URL: its host is let in beside this machine's own names."""
+    secrets = ["--secrets.files", str(asked.secrets)] if asked.sign_in else []
     if not asked.base_url:
-        return []
+        return secrets
     parts = urlsplit(asked.base_url)
     host = str(parts.hostname)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    options = [option for name in (*LOCAL, host) for option in ("--server.allowedHosts", name)]
+    options = [*secrets, *(option for name in (*LOCAL, host) for option in ("--server.allowedHosts", name))]
     options += ["--browser.serverAddress", host, "--browser.serverPort", str(port)]
     return options + (["--server.baseUrlPath", parts.path.strip("/")] if parts.path else [])
 
@@ -147,46 +149,51 @@ def review_line(asked: Settings, today: date) -> str:
     return f"Client documents go out under review {asked.review_number}, valid until {asked.review_valid_until}."
 
 
-def warm_headers(asked: Settings) -> dict[str, str]:
-    """The headers of a session that may see the app: with sign-in on, the cookie Streamlit would sign, made here.
+def first_reader(asked: Settings) -> tuple[str, str]:
+    """Origin and cookie of a session that may see the app; both empty unless sign-in is on.
 
-    Whoever can read the cookie secret can sign in; this process is the one that holds it.
+    The cookie is the one Streamlit would sign. Whoever can read the cookie secret can sign in; this process holds it.
     """
     if not asked.sign_in:
-        return {}
-    import streamlit as st
+        return "", ""
     from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
     from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(str(st.secrets["auth"]["redirect_uri"])))
+    from ui.sign_in import auth
+
+    found = auth(asked)
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(str(found["redirect_uri"])))
     domain = next(iter(asked.sign_in_domains), "localhost")
     who = {"origin": origin, "is_logged_in": True, "email": f"warm-up@{domain}", "provider": "default"}
-    value = create_signed_value(str(st.secrets["auth"]["cookie_secret"]), USER_COOKIE_NAME, json.dumps(who))
-    return {"Cookie": f"{USER_COOKIE_NAME}={value.decode()}", "Origin": origin, "Host": urlsplit(origin).netloc}
+    value = create_signed_value(str(found["cookie_secret"]), USER_COOKIE_NAME, json.dumps(who))
+    return origin, f"{USER_COOKIE_NAME}={value.decode()}"
 
 
-def warm_up(port: int, path: str = "", headers: dict[str, str] | None = None) -> None:
+def warm_up(port: int, path: str = "", origin: str = "", cookie: str = "") -> None:
     """Run the app once over a WebSocket, as a browser would at ``/``, then the page whose kernels must be loaded."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from websockets.sync.client import connect
 
+    origin = origin or f"http://localhost:{port}"
     with connect(
-        f"ws://localhost:{port}{path}/_stcore/stream",
-        additional_headers=headers or {"Origin": f"http://localhost:{port}"},
+        f"ws://{urlsplit(origin).netloc}{path}/_stcore/stream",
+        sock=socket.create_connection(("localhost", port)),
+        origin=origin,
+        additional_headers={"Cookie": cookie} if cookie else {},
         subprotocols=["streamlit"],
         max_size=None,
-    ) as socket:
+    ) as stream:
         for page in WARM:
             request = BackMsg()
             request.rerun_script.query_string, request.rerun_script.page_name = "", page
-            socket.send(request.SerializeToString())
+            stream.send(request.SerializeToString())
             deadline = time.monotonic() + PATIENCE_S
             message = ForwardMsg()
             while message.WhichOneof("type") != "script_finished":
                 if time.monotonic() > deadline:
                     sys.exit(f"The first page was not ready within {PATIENCE_S} seconds.")
-                message.ParseFromString(socket.recv(timeout=PATIENCE_S))
+                message.ParseFromString(stream.recv(timeout=PATIENCE_S))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,12 @@ def _folder(raw: str) -> Path:
     return Path(raw)
 
 
+def _file(raw: str) -> Path:
+    if not Path(raw).is_file():
+        raise ValueError
+    return Path(raw)
+
+
 def _address(raw: str) -> str:
     """A scheme and a host, with a path where the app lies below one; without a slash at the end."""
     trimmed = raw.rstrip("/")
@@ -123,6 +129,8 @@ class Settings:
         Nothing of the app is drawn before a reader has signed in (OIDC; the provider stands in the secrets file).
     sign_in_domains : tuple of str
         Mail domains that may sign in; empty: whoever the provider lets in.
+    secrets : Path
+        TOML file whose table ``[auth]`` names the provider; read only when sign-in is on.
     facts, artifacts : Path
         Folders of the fact tables and of the results of training.
     yahoo_url : str
@@ -151,6 +159,9 @@ class Settings:
             _domains,
             "mail domains with commas between, such as example.com,example.co.kr",
         ),
+    )
+    secrets: Path = field(
+        default=ROOT / ".streamlit" / "secrets.toml", metadata=_is("LODESTAR_SECRETS", _file, "a file that exists")
     )
     facts: Path = field(
         default=ROOT / "data" / "facts", metadata=_is("LODESTAR_FACTS", _folder, "a folder that exists")

@@ -6,6 +6,7 @@ Who signed in is never logged, shown or stored here; the reader's browser holds 
 from __future__ import annotations
 
 import logging
+import tomllib
 from collections.abc import Mapping
 from importlib.util import find_spec
 
@@ -78,27 +79,32 @@ def require_setup(asked: Settings) -> None:
         raise MissingData(
             "sign_in_setup", field="LODESTAR_SIGN_IN", value="the package Authlib (requirements-auth.txt)"
         )
-    auth = _auth()
-    gaps = [f"auth.{key}" for key in KEYS if not auth.get(key)]
+    found = auth(asked)
+    gaps = [f"auth.{key}" for key in KEYS if not found.get(key)]
     if gaps:
         raise MissingData("sign_in_setup", field="LODESTAR_SIGN_IN", value=f"{', '.join(gaps)} in the secrets file")
-    back = str(auth["redirect_uri"])
+    back = str(found["redirect_uri"])
     if not back.endswith(CALLBACK) or (asked.base_url and back != asked.base_url + CALLBACK):
         accepted = (asked.base_url or "the address readers use, followed by ") + CALLBACK
         raise BadInput("wrong_form", field="auth.redirect_uri", value=back, accepted=accepted)
-    if len(str(auth["cookie_secret"])) < SHORTEST_SECRET:
+    if len(str(found["cookie_secret"])) < SHORTEST_SECRET:
         raise BadInput(
             "wrong_form",
             field="auth.cookie_secret",
-            value=f"{len(str(auth['cookie_secret']))} characters",
+            value=f"{len(str(found['cookie_secret']))} characters",
             accepted=f"at least {SHORTEST_SECRET} random characters",
         )
 
 
-def _auth() -> Mapping[str, object]:
+def auth(asked: Settings) -> Mapping[str, object]:
     """The table ``[auth]`` of the secrets file; empty without one."""
-    found: Mapping[str, object] = st.secrets.get("auth", {}) if st.secrets.load_if_toml_exists() else {}
-    return found
+    if not asked.secrets.is_file():
+        return {}
+    try:
+        found = tomllib.loads(asked.secrets.read_text(encoding="utf-8")).get("auth", {})
+    except ValueError:
+        raise BadInput("wrong_form", field="LODESTAR_SECRETS", value=asked.secrets, accepted="a TOML file") from None
+    return found if isinstance(found, dict) else {}
 
 
 def _signed_in() -> bool:

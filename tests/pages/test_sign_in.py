@@ -105,39 +105,31 @@ def test_settings_that_cannot_be_read_open_nothing(app, caplog):
     assert "LODESTAR_SIGN_IN: 'of' has the wrong form. Accepted: on or off." in caplog.text
 
 
-@pytest.fixture
-def secrets(monkeypatch):
-    """Replace the secrets file by a table."""
-
-    def put(**auth):
-        monkeypatch.setattr("ui.sign_in._auth", lambda: auth)
-
-    return put
-
-
 GOOD = dict.fromkeys(KEYS, "x") | {
     "redirect_uri": "https://lodestar.example.com/oauth2callback",
     "cookie_secret": "s" * 32,
 }
 
 
-def test_what_sign_in_needs_is_asked_for_before_a_server_starts(secrets):
-    secrets()
-    require_setup(Settings())
-    on = Settings(sign_in=True, base_url="https://lodestar.example.com")
+def setting(tmp_path, text="", **auth):
+    """Settings with sign-in on and a secrets file that holds this table."""
+    path = tmp_path / "secrets.toml"
+    path.write_text(text or "\n".join(["[auth]", *(f'{key} = "{value}"' for key, value in auth.items())]))
+    return Settings(sign_in=True, base_url="https://lodestar.example.com", secrets=path)
+
+
+def test_what_sign_in_needs_is_asked_for_before_a_server_starts(tmp_path):
+    require_setup(Settings(secrets=tmp_path / "none"))
     with pytest.raises(MissingData, match=r"auth\.redirect_uri, .*auth\.server_metadata_url in the secrets file"):
-        require_setup(on)
-    secrets(**GOOD)
-    require_setup(on)
-    require_setup(Settings(sign_in=True))
+        require_setup(Settings(sign_in=True, secrets=tmp_path / "none"))
+    require_setup(setting(tmp_path, **GOOD))
     for key in KEYS:
-        secrets(**GOOD | {key: ""})
         with pytest.raises(MissingData, match=f"auth.{key} in the secrets file"):
-            require_setup(on)
-    secrets(**GOOD | {"redirect_uri": "https://elsewhere.example.com/oauth2callback"})
+            require_setup(setting(tmp_path, **GOOD | {key: ""}))
     with pytest.raises(BadInput, match=r"Accepted: https://lodestar\.example\.com/oauth2callback"):
-        require_setup(on)
-    secrets(**GOOD | {"cookie_secret": "hush-hush"})
+        require_setup(setting(tmp_path, **GOOD | {"redirect_uri": "https://elsewhere.example.com/oauth2callback"}))
     with pytest.raises(BadInput, match=r"auth\.cookie_secret: '9 characters'") as caught:
-        require_setup(on)
+        require_setup(setting(tmp_path, **GOOD | {"cookie_secret": "hush-hush"}))
     assert "hush" not in str(caught.value)
+    with pytest.raises(BadInput, match="Accepted: a TOML file"):
+        require_setup(setting(tmp_path, "[auth"))

@@ -80,6 +80,7 @@ def test_values_are_read_as_what_they_are(tmp_path):
         ("LODESTAR_SIGN_IN_DOMAINS", "@example.com"),
         ("LODESTAR_SIGN_IN_DOMAINS", "example.com,"),
         ("LODESTAR_SIGN_IN_DOMAINS", "example"),
+        ("LODESTAR_SECRETS", "/no/such/file"),
         ("LODESTAR_FACTS", "/no/such/folder"),
         ("LODESTAR_ARTIFACTS", "/no/such/folder"),
         ("LODESTAR_YAHOO_URL", "example"),
