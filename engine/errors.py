@@ -75,6 +75,7 @@ MESSAGES: dict[str, str] = {
     "missing_file": "{value} is missing. Restore the file from the repository; the other pages still work.",
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
+    "sign_in_setup": "{field}: sign-in is on, but {value} is missing. Add it, or turn sign-in off.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
     # world: sizes
     "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",
