@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
@@ -166,6 +167,8 @@ class Headline:
         None where the line and the S&P 500 share too few dates in the period.
     rival : Rival or None
         None where the line moves between no parts, or the mix does not cover its dates.
+    own_last, benchmark_last : date
+        Where the data of each end, in this currency; the comparison ends at the earlier one.
     """
 
     shown: Performance
@@ -177,6 +180,8 @@ class Headline:
     falls: Falls | None
     cost: Cost
     rival: Rival | None
+    own_last: date
+    benchmark_last: date
 
     @property
     def as_of(self) -> date:
@@ -251,7 +256,31 @@ def headline(
         falls=_falls(gross, fee, since, shown.last, currency),
         cost=_cost(cut, net, fee, shown.metrics.cagr),
         rival=_rival(line_id, against, fee, currency),
+        own_last=gross.last,
+        benchmark_last=mark.last,
     )
+
+
+def beside(
+    line_id: str,
+    others: Sequence[str],
+    *,
+    benchmark: str = "sp500",
+    since: date | None = None,
+    currency: str = "USD",
+    fee: float = 0.0,
+) -> list[Performance]:
+    """The line after the fee, the S&P 500 total return, and other lines, over the dates that all have.
+
+    Raises
+    ------
+    BadInput
+        As :func:`headline`; or bases differ.
+    """
+    ids = [name for name in dict.fromkeys((INDEX, *others)) if name != line_id]
+    first = net_of_fee(in_currency(line(line_id), currency), fee)
+    lines = [first, *(in_currency(line(name), currency) for name in ids)]
+    return figures(lines, yardstick(first, benchmark, currency), since=since)
 
 
 def net_of_fee(item: Line, fee: float) -> Line:

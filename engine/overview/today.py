@@ -46,7 +46,7 @@ GROUPS = {
 TABLES = frozenset(
     {
         "etf_universe", "etf_peer_groups", "etf_statistics", "etf_correlations", "etf_correlations_raw", "usdkrw_monthly",
-        "global_market_caps", "global_market_portfolio_weights", "acwi_imi_country_weights", "msci_acwi_imi_annual_returns",
+        "global_market_caps", "global_market_portfolio_weights", "acwi_imi_country_weights",
         "world_facts",
     }
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The first page's answers: against plain loops, invariants over random histories, and a stored answer held to a live one."""
 
+import itertools
 import subprocess
 import sys
 from dataclasses import replace
@@ -36,7 +37,7 @@ def counted(ours, theirs, fee, last_whole):
     """Months won of the last twelve ending with ``last_whole``, by plain loops over month-end levels."""
     kept, won = (1.0 - fee) ** (1.0 / 12.0), []
     months = [month for month in ours if month in theirs and month <= last_whole]
-    for before, month in zip(months[:-1], months[1:], strict=True):
+    for before, month in itertools.pairwise(months):
         net = ours[month] / ours[before] * kept - 1.0
         won.append(net > theirs[month] / theirs[before] - 1.0)
     return won
