@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     ),
     "frequency_mismatch": "{field}: {value} cannot be compared with {other} at different frequencies.",
     "currency_mismatch": "{field}: {value} cannot be compared with {other} in different currencies.",
+    "own_benchmark": "{field}: {value} is the benchmark itself. Choose another series or another benchmark.",
     "no_overlap": "{field}: {value} and {other} share no dates here (one starts {first}, one ends {last}). Choose lines that overlap, or a longer period.",
     "config_file": "{field}: {value} cannot be read ({reason}).",
     "never_trades": "{field}: {value} never has the history it needs in this period, so nothing would be traded. Accepted: {accepted}, or a shorter window.",
