@@ -66,7 +66,7 @@ def say(text: str, key: str = "words") -> None:
         st.markdown(text)
 
 
-def why(reason: str, sure: str, t: Translator, key: str = "why") -> None:
+def why(reason: str, sure: str, t: Translator, key: str = "why-sure") -> None:
     """What a model's output rests on, and how sure it is: two labelled sentences beside it, the same on every page."""
     say(f"**{t('frame.why')}** {reason}\n\n**{t('frame.how_sure')}** {sure}", key)
 
