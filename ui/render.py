@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import exports, record, theme_watch, tokens
+from ui import context, drawn, exports, record, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.record import Card, Cards, Chart, Table, Words
@@ -52,9 +52,11 @@ MOST_LABELS = 6
 
 
 def show(spec: ChartSpec, rows: pd.DataFrame, t: Translator) -> None:
-    """Title, chart, source line, and below it the table with a CSV."""
-    chart(spec)
-    data(rows, spec.key, t)
+    """Title, chart, source line, and below it a table that says more than the chart draws."""
+    record.add(Chart(spec.key, spec))
+    if record.drawing():
+        draw(spec)
+        data(rows, spec.key, t)
 
 
 def say(text: str, key: str = "words") -> None:
@@ -62,6 +64,11 @@ def say(text: str, key: str = "words") -> None:
     record.add(Words(key, text))
     if record.drawing():
         st.markdown(text)
+
+
+def why(reason: str, sure: str, t: Translator, key: str = "why-sure") -> None:
+    """What a model's output rests on, and how sure it is: two labelled sentences beside it, the same on every page."""
+    say(f"**{t('frame.why')}** {reason}\n\n**{t('frame.how_sure')}** {sure}", key)
 
 
 def cards(key: str, shown: Sequence[Card], language: str, *, width: int = 190) -> None:
@@ -83,10 +90,25 @@ def cards(key: str, shown: Sequence[Card], language: str, *, width: int = 190) -
 
 
 def chart(spec: ChartSpec) -> None:
-    """Title, chart and source line."""
+    """Title, chart, source line, and below it the numbers drawn, made when they are asked for."""
     record.add(Chart(spec.key, spec))
-    if record.drawing():
-        draw(spec)
+    if not record.drawing():
+        return
+    draw(spec)
+    t = Translator(context.language())
+    box = st.expander(t("frame.show_data"), icon=":material/table:", key=f"{spec.key}-numbers", on_change="rerun")
+    if not box.open:
+        return
+    rows = drawn.table(spec, t)
+    form: Any = "percent" if spec.number.startswith("percent") else None
+    shown = {
+        name: st.column_config.NumberColumn(format=form)
+        for name in rows.select_dtypes("number")
+        if name != rows.columns[0]
+    }
+    with box:
+        st.dataframe(rows, hide_index=True, alt=t("frame.show_data"), column_config=shown)
+        csv_button(rows, spec.key, t)
 
 
 def draw(spec: ChartSpec) -> None:
