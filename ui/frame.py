@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -29,6 +30,11 @@ LOG = logging.getLogger("lodestar")
 FRESH_SESSIONS = 5
 """Up to this many sessions old, a view may be called today's."""
 
+SHOWN_OF_A_VALUE = 60
+"""So many characters of a value that could not be used are repeated on the screen."""
+
+_MARKUP = re.compile(r"([\\`*$<>\[\]!~|:])")
+
 _CONTEXT = "_context"
 _LINK = "_link"
 _SEEN = "_pages_seen"
@@ -38,6 +44,7 @@ def run() -> None:
     """Draw the page the reader asked for, inside the frame."""
     st.set_page_config(page_title="Lodestar", page_icon=str(ASSETS / "star.svg"), layout="wide")
     st.logo(str(ASSETS / "lodestar.svg"), size="large")
+    st.html(ASSETS / "lodestar.css")
     _settle()
     t = Translator(context.language())
     pages = {spec.key: _page(spec, t) for spec in PAGES}
@@ -154,7 +161,13 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
         named = t(f"field.{key}") if t.has(f"field.{key}") else key
-        st.warning(t("frame.rejected", field=named, value=value), icon=":material/link_off:")
+        st.warning(t("frame.rejected", field=named, value=plain(value)), icon=":material/link_off:")
+
+
+def plain(value: str) -> str:
+    """A value of the address as text: cut to a readable length, and no markup that could load or link anything."""
+    short = value if len(value) <= SHOWN_OF_A_VALUE else f"{value[:SHOWN_OF_A_VALUE]}…"
+    return _MARKUP.sub(r"\\\1", short)
 
 
 def _about(spec: PageSpec, ctx: Context) -> None:

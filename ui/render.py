@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import exports, theme_watch, tokens
+from ui import context, describe, exports, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Spot, Trace, YFormat
@@ -59,7 +59,8 @@ def show(spec: ChartSpec, rows: pd.DataFrame, t: Translator) -> None:
 def chart(spec: ChartSpec) -> None:
     """Title, chart and source line."""
     st.markdown(f"**{spec.title}**")
-    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=spec.alt)
+    told = describe.alternative(spec, Translator(context.language()))
+    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
     if spec.source:
         st.caption(spec.source)
 
