@@ -84,6 +84,15 @@ def bar(*, paths: bool = True) -> tuple[Context, DeltaGenerator]:
     return Context(chosen, currency, benchmark, period, scale, snapshot_id()), link
 
 
+CARRIED = ("lang", "currency", "benchmark", "period", "scale")
+"""Parameters of the address that mean the same on every page."""
+
+
+def carried() -> dict[str, str]:
+    """The context bar's part of this run's address."""
+    return {key: value for key, value in url.query(()).items() if key in CARRIED}
+
+
 def _asked_before() -> tuple[str, str, str]:
     return (
         url.peek("benchmark", BENCHMARKS, "sp500"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
+from pathlib import Path
+from types import CodeType
 from typing import Literal
 
 import streamlit as st
@@ -16,10 +19,11 @@ from streamlit.navigation.page import Page
 
 from engine.errors import LodestarError
 from engine.months import weekdays_between
-from ui import context, theme_watch, url
+from ui import context, record, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
+from ui.record import Record
 from ui.registry import DISCLAIMERS, PAGES, ROOT, PageSpec
 
 ASSETS = ROOT / "ui" / "assets"
@@ -54,8 +58,10 @@ def run() -> None:
     ctx, link = context.bar(paths=spec.paths)
     st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
     notes = st.container()
+    made = record.begin(spec.key, ctx)
     with _first_visit(spec, ctx.t), guard(ctx.t):
         page.run()
+    made.params = url.query(())
     with notes:
         _say_rejected(ctx.t)
     _about(spec, ctx)
@@ -63,6 +69,25 @@ def run() -> None:
     theme_watch.watch()
     url.finish()
     context.show_link(link)
+
+
+def unseen(spec: PageSpec) -> Record:
+    """Run a page for its record alone; its address is that of the script context (``ui.headless``)."""
+    record.silence(True)
+    url.begin(spec.key)
+    ctx, link = context.bar(paths=spec.paths)
+    st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
+    made = record.begin(spec.key, ctx)
+    with guard(ctx.t):
+        exec(_code(spec.file), {"__name__": "__main__"})  # noqa: S102  (a page of our own)
+    made.params = url.query(())
+    made.problems.extend(ctx.t("frame.rejected", **_named(ctx.t, *item)) for item in url.rejected().items())
+    return made
+
+
+@cache
+def _code(path: Path) -> CodeType:
+    return compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
 
 def current() -> Context:
@@ -78,10 +103,20 @@ def fragment() -> Iterator[list[DeltaGenerator]]:
     The body may add slots of its own to the list; they show the link too.
     """
     slots: list[DeltaGenerator] = [st.session_state[_LINK]]
+    record.enter_fragment()
     with url.fragment():
         yield slots
     for slot in slots:
         context.show_link(slot)
+
+
+def link_to(key: str, ctx: Context, state: Mapping[str, str] | None = None, *, label: str = "") -> None:
+    """A link to another page of the app, in the same context; ``state`` are further parameters of its address."""
+    if not record.drawing():
+        return
+    spec = next(spec for spec in PAGES if spec.key == key)
+    query = context.carried() | dict(state or {})
+    st.page_link(spec.file, label=label or ctx.t(f"{key}.nav"), icon=spec.icon, query_params=query)
 
 
 def header(ctx: Context, key: str) -> DeltaGenerator:
@@ -89,6 +124,9 @@ def header(ctx: Context, key: str) -> DeltaGenerator:
     t = ctx.t
     st.title(t(f"{key}.title"), anchor=False)
     st.markdown(t(f"{key}.question"))
+    made = record.current()
+    if made is not None:
+        made.title, made.question = t(f"{key}.title"), t(f"{key}.question")
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
         slot = st.empty()
         st.badge(
@@ -103,6 +141,9 @@ def header(ctx: Context, key: str) -> DeltaGenerator:
 def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:
     """Say how old the view is: as old as its oldest input."""
     if inputs:
+        made = record.current()
+        if made is not None:
+            made.as_of = min(inputs)
         text, colour = freshness(min(inputs), date.today(), ctx.t)
         slot.badge(text, icon=":material/schedule:", color=colour)
 
@@ -128,10 +169,17 @@ def guard(t: Translator) -> Iterator[None]:
     try:
         yield
     except LodestarError as error:
-        st.error(t.error(error), icon=":material/error:")
+        _fail(t.error(error))
     except Exception:
         LOG.exception("unexpected error on a page")
-        st.error(t("frame.unexpected"), icon=":material/error:")
+        _fail(t("frame.unexpected"))
+
+
+def _fail(sentence: str) -> None:
+    made = record.current()
+    if made is not None:
+        made.problems.append(sentence)
+    st.error(sentence, icon=":material/error:")
 
 
 @contextmanager
@@ -160,8 +208,13 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
 
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
-        named = t(f"field.{key}") if t.has(f"field.{key}") else key
-        st.warning(t("frame.rejected", field=named, value=plain(value)), icon=":material/link_off:")
+        st.warning(
+            t("frame.rejected", **(_named(t, key, value) | {"value": plain(value)})), icon=":material/link_off:"
+        )
+
+
+def _named(t: Translator, key: str, value: str) -> dict[str, str]:
+    return {"field": t(f"field.{key}") if t.has(f"field.{key}") else key, "value": value}
 
 
 def plain(value: str) -> str:

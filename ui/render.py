@@ -6,15 +6,16 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import context, describe, exports, theme_watch, tokens
+from ui import context, describe, exports, record, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
+from ui.record import Card, Cards, Chart, Table, Words
 from ui.specs import ChartSpec, Spot, Trace, YFormat
 
 if TYPE_CHECKING:
@@ -56,8 +57,40 @@ def show(spec: ChartSpec, rows: pd.DataFrame, t: Translator) -> None:
     data(rows, spec.key, t)
 
 
+def say(text: str, key: str = "words") -> None:
+    """A sentence or paragraph (Markdown) that belongs to what the page answers."""
+    record.add(Words(key, text))
+    if record.drawing():
+        st.markdown(text)
+
+
+def cards(key: str, shown: Sequence[Card], language: str, *, width: int = 190) -> None:
+    """A row of key figures, each in a box with its small print."""
+    record.add(Cards(key, tuple(shown)))
+    if not record.drawing():
+        return
+    with st.grid(min_column_width=width):
+        for card in shown:
+            with st.container(border=True, height="stretch"):
+                colour = {True: tokens.RISE, False: tokens.FALL}.get(card.good) if card.good is not None else None
+                st.metric(
+                    card.label, card.value, card.delta or None, help=card.help or None,
+                    delta_color=colour[language] if colour else "off",
+                    delta_arrow="off" if card.good is None else "up" if card.good else "down",
+                )  # fmt: skip
+                if card.note:
+                    st.caption(card.note)
+
+
 def chart(spec: ChartSpec) -> None:
     """Title, chart and source line."""
+    record.add(Chart(spec.key, spec))
+    if record.drawing():
+        draw(spec)
+
+
+def draw(spec: ChartSpec) -> None:
+    """A chart on the screen, not noted."""
     st.markdown(f"**{spec.title}**")
     told = describe.alternative(spec, Translator(context.language()))
     st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
@@ -67,16 +100,45 @@ def chart(spec: ChartSpec) -> None:
 
 def data(rows: pd.DataFrame, key: str, t: Translator) -> None:
     """The numbers behind a chart, folded away, with a CSV built when it is asked for."""
+    if not record.drawing():
+        return
     with st.expander(t("frame.show_data"), icon=":material/table:"):
         st.dataframe(rows, hide_index=True, alt=t("frame.show_data"))
         csv_button(rows, key, t)
 
 
-def table(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any] | None = None) -> None:
-    """A table whose headings explain themselves; ``special`` columns are drawn their own way (bars)."""
+def table(
+    rows: pd.DataFrame,
+    helps: Mapping[str, str],
+    alt: str,
+    special: Mapping[str, Any] | None = None,
+    *,
+    key: str = "table",
+    note: str = "",
+    height: int | Literal["auto", "content", "stretch"] = "auto",
+) -> None:
+    """A table whose headings explain themselves; ``special`` columns are drawn their own way (bars).
+
+    ``alt`` is its title in a report too, ``key`` its name there, ``note`` the small print below.
+    """
+    record.add(Table(key, alt, rows, note))
+    if not record.drawing():
+        return
     columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
     columns |= dict(special or {})
-    st.dataframe(rows, hide_index=True, alt=alt, column_config=columns)
+    st.dataframe(rows, hide_index=True, alt=alt, column_config=columns, height=height)
+    if note:
+        st.caption(note)
+
+
+def plain(rows: pd.DataFrame, title: str, *, key: str, note: str = "") -> None:
+    """A short table without scrolling or sorting."""
+    record.add(Table(key, title, rows, note))
+    if not record.drawing():
+        return
+    st.table(rows)
+    if note:
+        st.caption(note)
 
 
 def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str) -> int | None:
@@ -84,6 +146,7 @@ def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mappin
 
     An old click stays marked but is not told again, so that it cannot undo a later choice made elsewhere.
     """
+    record.add(Table(key, alt, rows))
     columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
     event: Any = st.dataframe(
         rows,
@@ -102,6 +165,8 @@ def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mappin
 
 def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
     """Download without a rerun: decimals for machines; UTF-8 with a mark, so that spreadsheets read Korean."""
+    if not record.drawing():
+        return
     st.download_button(
         t("frame.csv"),
         data=lambda: exports.csv(rows.map(machine)),
@@ -122,6 +187,8 @@ def downloads(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str])
 
 def xlsx_button(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str] = ()) -> None:
     """The same table as a workbook; its second sheet says what the figures are."""
+    if not record.drawing():
+        return
     st.download_button(
         t("frame.xlsx"),
         data=lambda: exports.xlsx(rows.map(machine), notes),

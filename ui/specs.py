@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 YFormat = Literal["percent", "percent_fine", "growth", "plain", "fine"]
 Stroke = Literal["solid", "dash", "dot", "none"]
 Mark = Literal["", "full", "ring"]
+Sort = Literal["", "index", "live", "simulated", "estimated", "reported", "model"]
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"]
 
 
@@ -35,6 +36,8 @@ class Trace:
         A marker on a point of a line.
     notes : sequence of str
         Words for each point of a line with strokes, shown on hover.
+    kind : {"", "index", "live", "simulated", "estimated", "reported", "model"}
+        What sort of numbers they are. For a client, a live fund never shares a panel with a simulation.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Trace:
     strokes: Sequence[Stroke] = ()
     marks: Sequence[Mark] = ()
     notes: Sequence[str] = ()
+    kind: Sort = ""
 
 
 @dataclass(frozen=True)
@@ -121,3 +125,19 @@ class ChartSpec:
     bands: tuple[Band, ...] = ()
     height: int = 380
     span: tuple[float, float] | None = None
+
+
+def panels(spec: ChartSpec) -> tuple[ChartSpec, ...]:
+    """The chart, or where it shows live funds beside simulations, one chart for each.
+
+    Indices and lines without a kind stand in both. Keys get ``-simulated`` and ``-live``.
+    """
+    kinds = {trace.kind for trace in spec.traces}
+    if not {"live", "simulated"} <= kinds:
+        return (spec,)
+    return tuple(
+        replace(
+            spec, key=f"{spec.key}-{kept}", traces=tuple(trace for trace in spec.traces if trace.kind not in (other,))
+        )
+        for kept, other in (("simulated", "live"), ("live", "simulated"))
+    )

@@ -49,4 +49,4 @@ render.csv_button(table, "performance", t)
 st.subheader(t("overview.next"), anchor=False)
 with st.container(horizontal=True):
     for spec in PAGES[1:]:
-        st.page_link(spec.file, label=t(f"{spec.key}.nav"), icon=spec.icon)
+        frame.link_to(spec.key, ctx)
