@@ -148,6 +148,11 @@ def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:
         slot.badge(text, icon=":material/schedule:", color=colour)
 
 
+def undated(slot: DeltaGenerator, ctx: Context) -> None:
+    """Say that no figure of the view is of a date: a model worked out from assumptions."""
+    slot.badge(ctx.t("frame.undated"), icon=":material/function:", color="gray", help=ctx.t("frame.undated_help"))
+
+
 def freshness(oldest: date, today: date, t: Translator) -> tuple[str, Literal["green", "orange"]]:
     """The badge's words and colour: a view is as old as its oldest input."""
     if 0 <= weekdays_between(oldest, today) <= FRESH_SESSIONS:
@@ -208,9 +213,7 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
 
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
-        st.warning(
-            t("frame.rejected", **(_named(t, key, value) | {"value": plain(value)})), icon=":material/link_off:"
-        )
+        st.warning(t("frame.rejected", **(_named(t, key, value) | {"value": plain(value)})), icon=":material/link_off:")
 
 
 def _named(t: Translator, key: str, value: str) -> dict[str, str]:
