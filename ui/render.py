@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import context, drawn, exports, record, theme_watch, tokens
+from ui import context, describe, drawn, exports, record, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.record import Card, Cards, Chart, Table, Words
@@ -114,7 +114,8 @@ def chart(spec: ChartSpec) -> None:
 def draw(spec: ChartSpec) -> None:
     """A chart on the screen, not noted."""
     st.markdown(f"**{spec.title}**")
-    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=spec.alt)
+    told = describe.alternative(spec, Translator(context.language()))
+    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
     if spec.source:
         st.caption(spec.source)
 
