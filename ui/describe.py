@@ -6,9 +6,10 @@ that they are never another chart's: ends of lines, depths of falls, sizes of ba
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from ui import format as written
 from ui.i18n import Translator
@@ -55,8 +56,9 @@ def _points(spec: ChartSpec, trace: Trace) -> list[tuple[Any, float]]:
     return [(place, float(number)) for place, number in zip(places, numbers, strict=True) if _is_number(number)]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and value == value  # a missing figure may be a NaN
+def _is_number(value: Any) -> TypeGuard[float]:
+    """A missing figure may be a NaN."""
+    return isinstance(value, int | float) and not math.isnan(value)
 
 
 def _line(spec: ChartSpec, trace: Trace, t: Translator) -> str:

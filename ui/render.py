@@ -101,8 +101,8 @@ def chart(spec: ChartSpec) -> None:
         return
     rows = drawn.table(spec, t)
     form: Any = "percent" if spec.number.startswith("percent") else None
-    shown = {
-        name: st.column_config.NumberColumn(format=form)
+    shown: dict[str, Any] = {
+        str(name): st.column_config.NumberColumn(format=form)
         for name in rows.select_dtypes("number")
         if name != rows.columns[0]
     }
