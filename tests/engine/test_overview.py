@@ -1,6 +1,7 @@
 """The first page's answers: against plain loops, invariants over random histories, and a stored answer held to a live one."""
 
 import itertools
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import overview
+from engine import cli, overview
 from engine.analytics import to_monthly
 from engine.errors import BadInput
 from engine.lines import line, specs
@@ -289,3 +290,43 @@ def test_other_tables_mean_a_new_answer(tmp_path, monkeypatch):
     assert today() == replace(made, snapshot=registry.snapshot_id(today.__globals__["TABLES"]))
     path.write_text('{"picks": []}', encoding="utf-8")
     assert today() is made
+
+
+# The command line.
+
+
+def told(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["overview", *arguments])
+    return ended.value.code, capsys.readouterr().out
+
+
+def test_the_command_prints_the_engines_answer(capsys):
+    code, out = told(capsys, "--series", "ai", "--since", "2000-01-01", "--fee", "0.01", "--currency", "KRW", "--json")
+    expected = headline("ai", since=date(2000, 1, 1), fee=0.01, currency="KRW").to_dict()
+    answer = json.loads(out)
+    assert code == 0
+    assert {key: answer[key] for key in expected} == expected
+    assert answer["today"]["basket"]["status"] == today().basket.status
+    code, out = told(capsys)
+    assert code == 0
+    assert f"months beaten of the last 12 whole ones: {headline('ai_etf').hits.last} " in out
+
+
+@pytest.mark.parametrize("arguments", [("--since", "soon"), ("--series", "nope"), ("--fee", "2")])
+def test_the_command_refuses_with_a_sentence(capsys, arguments):
+    code, out = told(capsys, *arguments, "--json")
+    assert code == 2
+    assert json.loads(out)["error"]["message"]
+
+
+def test_the_command_renews_the_artifact(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("LODESTAR_ARTIFACTS", str(tmp_path))
+    code, out = told(capsys, "make", "--json")
+    assert code == 0
+    assert json.loads(out)["picks"]
+    assert (tmp_path / "overview" / "today.json").is_file()
+    assert today().to_dict() == json.loads((tmp_path / "overview" / "today.json").read_text()) | {
+        "picks": today().to_dict()["picks"],
+        "basket": today().to_dict()["basket"],
+    }

@@ -170,7 +170,7 @@ def test_choices_stand_in_the_address(open_page):
     [
         ({"line": "nope"}, "'nope'"),
         ({"line": "sp500_price"}, "'sp500_price'"),
-        ({"line": "<script>alert(1)</script>"}, "'\\<script"),
+        ({"line": "<script>alert(1)</script>"}, r"'\<script\>"),
         ({"fund_fee": "9"}, "'9'"),
         ({"fund_fee": "-0.01"}, "'-0.01'"),
         ({"fund_fee": "nan"}, "'nan'"),
