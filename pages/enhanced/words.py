@@ -9,6 +9,7 @@ from engine.world.tilt import Tilted
 from ui.answers import Enhanced
 from ui.format import day, percent, points, ratio
 from ui.i18n import Translator
+from ui.record import Card
 
 
 def name(t: Translator, code: str) -> str:
@@ -49,23 +50,43 @@ def wish(t: Translator, path: str) -> str:
     return f"{label} ({name(t, rest)})" if rest else label
 
 
-def cards(t: Translator, found: Tilted) -> list[tuple[str, str, str]]:
-    """Label, figure and what it means."""
+def cards(t: Translator, found: Tilted) -> list[Card]:
+    """Four figures and what each means."""
     binding = ", ".join(dict.fromkeys(wish(t, path) for path in found.binding)) or t("enhanced.binding_none")
+    cost = t("enhanced.card_cost_note", gamma=ratio(found.gamma_priced, 1))
+    gain = t("enhanced.card_gain_note", gamma=ratio(found.gamma, 1))
     return [
-        (t("enhanced.card_error"), percent(found.tracking_error, 2), t("enhanced.card_error_note")),
-        (
-            t("enhanced.card_cost"),
-            f"{bp(found.utility_cost)} bp",
-            t("enhanced.card_cost_note", gamma=ratio(found.gamma_priced, 1)),
+        Card(
+            t("enhanced.card_error"), percent(found.tracking_error, 2), note=t("enhanced.card_error_note"), kind="model"
         ),
-        (
-            t("enhanced.card_gain"),
-            f"{bp(found.own_gain)} bp",
-            t("enhanced.card_gain_note", gamma=ratio(found.gamma, 1)),
-        ),
-        (t("enhanced.card_binding"), str(len(found.binding)), binding),
+        Card(t("enhanced.card_cost"), f"{bp(found.utility_cost)} bp", note=cost, kind="model"),
+        Card(t("enhanced.card_gain"), f"{bp(found.own_gain)} bp", note=gain, kind="model"),
+        Card(t("enhanced.card_binding"), str(len(found.binding)), note=binding),
     ]
+
+
+def reason(t: Translator, found: Tilted) -> str:
+    """Which tilt makes most of the distance from the market, and which limits hold it."""
+    if found.tracking_error < 1e-6:
+        return t("enhanced.reason_market")
+    parts = found.contributions
+    largest = str(parts["tracking_error"].abs().idxmax())
+    said = t(
+        "enhanced.reason", name=name(t, largest), size=points(float(parts.at[largest, "active"]), t("frame.points")),
+        part=percent(float(parts.at[largest, "tracking_error"]), 2), error=percent(found.tracking_error, 2),
+    )  # fmt: skip
+    binding = ", ".join(dict.fromkeys(wish(t, path) for path in found.binding))
+    return f"{said} {t('enhanced.reason_limits', limits=binding) if binding else t('enhanced.binding_none')}"
+
+
+def sure(t: Translator, found: Enhanced) -> str:
+    """Whose assumptions the figures rest on, and how they move with risk and risk aversion."""
+    tilted = found.tilted
+    return t(
+        "enhanced.sure", source=found.assumptions.source, day=day(found.assumptions.as_of, t.language),
+        error=percent(1.1 * tilted.tracking_error, 2), cost=bp(1.21 * tilted.utility_cost), now=bp(tilted.utility_cost),
+        gamma=ratio(tilted.gamma_priced, 1), twice=bp(2 * tilted.utility_cost),
+    )  # fmt: skip
 
 
 def notes(t: Translator, found: Enhanced) -> list[str]:
