@@ -101,9 +101,9 @@ def chart(spec: ChartSpec) -> None:
         return
     rows = drawn.table(spec, t)
     form: Any = "percent" if spec.number.startswith("percent") else None
-    shown = {
-        name: st.column_config.NumberColumn(format=form)
-        for name in rows.select_dtypes("number")
+    shown: dict[str, Any] = {
+        str(name): st.column_config.NumberColumn(format=form)
+        for name in rows.select_dtypes("number").columns
         if name != rows.columns[0]
     }
     with box:

@@ -69,11 +69,11 @@ def reason(t: Translator, found: Tilted) -> str:
     """Which tilt makes most of the distance from the market, and which limits hold it."""
     if found.tracking_error < 1e-6:
         return t("enhanced.reason_market")
-    parts = found.contributions
-    largest = str(parts["tracking_error"].abs().idxmax())
+    part, active = (found.contributions[figure].to_dict() for figure in ("tracking_error", "active"))
+    largest = max(part, key=lambda code: abs(part[code]))
     said = t(
-        "enhanced.reason", name=name(t, largest), size=points(float(parts.at[largest, "active"]), t("frame.points")),
-        part=percent(float(parts.at[largest, "tracking_error"]), 2), error=percent(found.tracking_error, 2),
+        "enhanced.reason", name=name(t, str(largest)), size=points(active[largest], t("frame.points")),
+        part=percent(part[largest], 2), error=percent(found.tracking_error, 2),
     )  # fmt: skip
     binding = ", ".join(dict.fromkeys(wish(t, path) for path in found.binding))
     return f"{said} {t('enhanced.reason_limits', limits=binding) if binding else t('enhanced.binding_none')}"

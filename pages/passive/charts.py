@@ -93,7 +93,9 @@ def bet_growth(t: Translator, bet: Bet) -> ChartSpec:
         )
         for slot, name in zip(FUND_SLOTS, FUNDS, strict=True)
     )
-    index = Trace(t("passive.index_fund"), ends, [1.0, *(item.index_wealth for item in bet.years)], None, kind="reported")
+    index = Trace(
+        t("passive.index_fund"), ends, [1.0, *(item.index_wealth for item in bet.years)], None, kind="reported"
+    )
     return ChartSpec(
         key="bet",
         title=t("passive.bet_title", index=ratio(last.index_wealth), funds=ratio(last.funds_wealth), year=last.year),
@@ -125,7 +127,13 @@ def bet_years(t: Translator, bet: Bet) -> ChartSpec:
             Trace(t("passive.index_fund"), years, [item.index_fund for item in bet.years], 0, kind="reported"),
             Trace(t("passive.funds_mean"), years, [item.funds_mean for item in bet.years], 0, kind="reported"),
             *(
-                Trace(t("passive.fund_letter", letter=name.upper()), years, [item.funds[name] for item in bet.years], 0, kind="reported")
+                Trace(
+                    t("passive.fund_letter", letter=name.upper()),
+                    years,
+                    [item.funds[name] for item in bet.years],
+                    0,
+                    kind="reported",
+                )
                 for name in FUNDS
             ),
         ),
@@ -143,7 +151,9 @@ def fees(ctx: Context, path: FeePath) -> ChartSpec:
         Trace(t("passive.fee_line", fee=percent(path.low_fee, 2)), path.years, path.wealth_low, 0, kind="model"),
     ]
     if path.high_fee > path.low_fee:
-        lines.append(Trace(t("passive.fee_line", fee=percent(path.high_fee, 2)), path.years, path.wealth_high, 1, kind="model"))
+        lines.append(
+            Trace(t("passive.fee_line", fee=percent(path.high_fee, 2)), path.years, path.wealth_high, 1, kind="model")
+        )
     return ChartSpec(
         key="fees",
         title=t(

@@ -29,7 +29,9 @@ if view == "group":
     render.say(words.headline(t, found, group, rows), "answer")
     st.caption(words.why(t, found, group))
     shown = render.frame(tables.ranked(ctx, rows))
-    clicked = render.pick(shown, tables.helps(t), t("universe.title"), tables.bars(t), f"universe-table-{group}", "ranked")
+    clicked = render.pick(
+        shown, tables.helps(t), t("universe.title"), tables.bars(t), f"universe-table-{group}", "ranked"
+    )
     if clicked is not None:
         st.session_state["fund"] = rows[clicked].ticker
     st.caption(f"{t('universe.chips')} {words.rate(ctx)}")

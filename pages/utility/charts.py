@@ -42,7 +42,10 @@ def weights(t: Translator, found: Equilibrium, apart: Separation) -> ChartSpec:
         key="weights",
         title=title,
         kind="dots",
-        traces=tuple(Trace(t(f"utility.who_{who}"), list(held.values()), names, SLOT[who], kind="model") for who, held in by.items()),
+        traces=tuple(
+            Trace(t(f"utility.who_{who}"), list(held.values()), names, SLOT[who], kind="model")
+            for who, held in by.items()
+        ),
         source=source(t, t("utility.weights_source")),
         alt=t("utility.weights_alt"),
         height=330,
@@ -65,7 +68,9 @@ def market_map(t: Translator, found: MarketMap, here: tuple[float, float], activ
         if most < SAME
         else t("utility.map_title", most=percent(most), lam=percent(lam, 0), noise=ratio(level, 1)),
         kind="surface",
-        traces=tuple(Trace(f"{level:g}", shares, row, None, kind="model") for row, level in zip(rows, noise, strict=True)),
+        traces=tuple(
+            Trace(f"{level:g}", shares, row, None, kind="model") for row, level in zip(rows, noise, strict=True)
+        ),
         rows=noise,
         spots=(Spot(*here, t("utility.here", value=percent(active, 2))),),
         source=source(t, t("utility.map_source")),
@@ -161,7 +166,13 @@ def certainty(t: Translator, sweep: InformedSweep, found: Equilibrium) -> ChartS
         kind="lines",
         traces=(
             Trace(t("utility.who_informed"), shares, sweep.certainty_informed.tolist(), SLOT["informed"], kind="model"),
-            Trace(t("utility.who_uninformed"), shares, sweep.certainty_uninformed.tolist(), SLOT["uninformed"], kind="model"),
+            Trace(
+                t("utility.who_uninformed"),
+                shares,
+                sweep.certainty_uninformed.tolist(),
+                SLOT["uninformed"],
+                kind="model",
+            ),
             Trace(t("utility.signal_worth"), shares, worth, 2, kind="model"),
         ),
         spots=(here(t, found),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from engine.world.equilibrium import Equilibrium, State
@@ -120,7 +121,9 @@ def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mappin
     passed = t("utility.card_revealed_note", others=told)
     label = t("utility.card_revealed", asset=noun(t, first))
     return [
-        Card(t("utility.card_active"), percent(apart.active_share, 2), note=t("utility.card_active_note"), kind="model"),
+        Card(
+            t("utility.card_active"), percent(apart.active_share, 2), note=t("utility.card_active_note"), kind="model"
+        ),
         Card(t("utility.card_cost"), percent(apart.utility_loss_share, 4), note=cost, kind="model"),
         Card(t("utility.card_worth"), worth, note=t("utility.card_worth_note"), kind="model"),
         Card(label, percent(revealed[first], 0), note=passed, kind="model"),
@@ -140,7 +143,7 @@ def reason(t: Translator, found: Equilibrium, apart: Separation, revealed: Mappi
 
 def sure(t: Translator, found: Equilibrium, apart: Separation, around: MarketMap) -> str:
     """How exactly the market clears, and how far the answer moves when what is not observed moves."""
-    known = [value for row in around.active_share.tolist() for value in row if value == value]
+    known = [value for row in around.active_share.tolist() for value in row if not math.isnan(value)]
     exact = t("utility.sure_exact", residual=f"{found.mean_clearing_residual:.0e}")
     if not known or apart.active_share is None:
         return exact
