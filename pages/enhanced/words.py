@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.world.implement import ModelPortfolio
 from engine.world.tilt import Tilted
+from ui import glossary
 from ui.answers import Enhanced
 from ui.format import day, percent, points, ratio
 from ui.i18n import Translator
@@ -59,9 +60,21 @@ def cards(t: Translator, found: Tilted) -> list[Card]:
         Card(
             t("enhanced.card_error"), percent(found.tracking_error, 2), note=t("enhanced.card_error_note"), kind="model"
         ),
-        Card(t("enhanced.card_cost"), f"{bp(found.utility_cost)} bp", note=cost, kind="model"),
-        Card(t("enhanced.card_gain"), f"{bp(found.own_gain)} bp", note=gain, kind="model"),
-        Card(t("enhanced.card_binding"), str(len(found.binding)), note=binding),
+        Card(
+            t("enhanced.card_cost"),
+            f"{bp(found.utility_cost)} bp",
+            note=cost,
+            help=glossary.help(t, "certainty_equivalent"),
+            kind="model",
+        ),
+        Card(
+            t("enhanced.card_gain"),
+            f"{bp(found.own_gain)} bp",
+            note=gain,
+            help=glossary.help(t, "certainty_equivalent"),
+            kind="model",
+        ),
+        Card(t("enhanced.card_binding"), str(len(found.binding)), note=binding, help=glossary.help(t, "binding_limit")),
     ]
 
 

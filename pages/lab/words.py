@@ -14,6 +14,7 @@ from engine.lab.run import EQUAL_WEIGHT
 from engine.lab.sweep import values
 from engine.lines import line, specs
 from engine.sources import Finding
+from ui import glossary
 from ui.format import NONE, day, percent, points, ratio, whole
 from ui.i18n import Translator
 from ui.record import Card
@@ -176,12 +177,12 @@ def cards(t: Translator, found: lab.Run, against: FactSheet | None, judged: lab.
     error = t("lab.card_error", value=percent(own.tracking_error))
     cost = t("lab.card_cost", value=percent(views.annual_cost(found), 2))
     rows = (
-        (t("metric.cagr"), percent(own.cagr), beside("cagr"), t("metric.cagr_help")),
-        (t("metric.max_drawdown"), percent(own.max_drawdown), beside("max_drawdown"), t("metric.max_drawdown_help")),
-        (t("metric.hit_ratio"), percent(own.hit_ratio), t("lab.card_months", n=len(found.monthly)), t("metric.hit_ratio_help")),
-        (t("metric.information_ratio"), ratio(own.information_ratio), error, t("metric.information_ratio_help")),
-        (t("lab.card_deflated"), chance(judged.deflated), _needed(t, judged), t("lab.card_deflated_help")),
-        (t("lab.card_turnover"), percent(found.result.annual_turnover, 0), cost, t("lab.card_turnover_help")),
+        (t("metric.cagr"), percent(own.cagr), beside("cagr"), glossary.help(t, "cagr")),
+        (t("metric.max_drawdown"), percent(own.max_drawdown), beside("max_drawdown"), glossary.help(t, "max_drawdown")),
+        (t("metric.hit_ratio"), percent(own.hit_ratio), t("lab.card_months", n=len(found.monthly)), glossary.help(t, "hit_ratio")),
+        (t("metric.information_ratio"), ratio(own.information_ratio), error, glossary.help(t, "information_ratio")),
+        (t("lab.card_deflated"), chance(judged.deflated), _needed(t, judged), glossary.help(t, "deflated_sharpe", t("lab.card_deflated_help"))),
+        (t("lab.card_turnover"), percent(found.result.annual_turnover, 0), cost, glossary.help(t, "turnover", t("lab.card_turnover_help"))),
     )  # fmt: skip
     return [Card(label, value, note=note, help=meaning, kind="simulated") for label, value, note, meaning in rows]
 

@@ -11,6 +11,7 @@ from engine.world.questionnaire import QUESTIONS, RiskAversion
 from engine.world.separation import Separation
 from engine.world.simulate import Simulation
 from engine.world.statics import MarketMap
+from ui import glossary
 from ui.answers import WorldFrontier
 from ui.format import MINUS, NONE, day, percent, ratio
 from ui.i18n import Translator
@@ -122,11 +123,27 @@ def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mappin
     label = t("utility.card_revealed", asset=noun(t, first))
     return [
         Card(
-            t("utility.card_active"), percent(apart.active_share, 2), note=t("utility.card_active_note"), kind="model"
+            t("utility.card_active"),
+            percent(apart.active_share, 2),
+            note=t("utility.card_active_note"),
+            help=glossary.help(t, "active_share"),
+            kind="model",
         ),
-        Card(t("utility.card_cost"), percent(apart.utility_loss_share, 4), note=cost, kind="model"),
-        Card(t("utility.card_worth"), worth, note=t("utility.card_worth_note"), kind="model"),
-        Card(label, percent(revealed[first], 0), note=passed, kind="model"),
+        Card(
+            t("utility.card_cost"),
+            percent(apart.utility_loss_share, 4),
+            note=cost,
+            help=glossary.help(t, "certainty_equivalent"),
+            kind="model",
+        ),
+        Card(
+            t("utility.card_worth"),
+            worth,
+            note=t("utility.card_worth_note"),
+            help=glossary.help(t, "signal"),
+            kind="model",
+        ),
+        Card(label, percent(revealed[first], 0), note=passed, help=glossary.help(t, "revealed"), kind="model"),
     ]
 
 
@@ -202,13 +219,13 @@ def gamma_cards(t: Translator, told: RiskAversion) -> list[Card]:
     return [
         Card(
             t("utility.gamma_card"), ratio(told.gamma, 1),
-            note=t("utility.gamma_card_note", score=told.score, most=told.most), kind="model",
+            note=t("utility.gamma_card_note", score=told.score, most=told.most), help=glossary.help(t, "risk_aversion"), kind="model",
         ),
         Card(
             t("utility.share_card"), percent(told.equity_share, 0),
-            note=t("utility.share_card_note", premium=premium, volatility=volatility), kind="model",
+            note=t("utility.share_card_note", premium=premium, volatility=volatility), help=glossary.help(t, "risk_aversion"), kind="model",
         ),
-        Card(t("utility.gamble_card"), t(f"utility.gamble_{alone}", low=low, high=high), note=t("utility.gamble_card_note")),
+        Card(t("utility.gamble_card"), t(f"utility.gamble_{alone}", low=low, high=high), note=t("utility.gamble_card_note"), help=glossary.help(t, "risk_aversion")),
     ]  # fmt: skip
 
 
