@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +19,7 @@ from streamlit.navigation.page import Page
 
 from engine.errors import LodestarError
 from engine.months import weekdays_between
-from ui import context, record, theme_watch, url
+from ui import context, record, sign_in, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
@@ -33,6 +34,11 @@ LOG = logging.getLogger("lodestar")
 FRESH_SESSIONS = 5
 """Up to this many sessions old, a view may be called today's."""
 
+SHOWN_OF_A_VALUE = 60
+"""So many characters of a value that could not be used are repeated on the screen."""
+
+_MARKUP = re.compile(r"([\\`*$<>\[\]!~|:])")
+
 _CONTEXT = "_context"
 _LINK = "_link"
 _SEEN = "_pages_seen"
@@ -42,8 +48,10 @@ def run() -> None:
     """Draw the page the reader asked for, inside the frame."""
     st.set_page_config(page_title="Lodestar", page_icon=str(ASSETS / "star.svg"), layout="wide")
     st.logo(str(ASSETS / "lodestar.svg"), size="large")
+    st.html(ASSETS / "lodestar.css")
     _settle()
     t = Translator(context.language())
+    sign_in.gate(t)
     pages = {spec.key: _page(spec, t) for spec in PAGES}
     page = st.navigation(_sections(pages, t))
     spec = next(spec for spec in PAGES if pages[spec.key] == page)
@@ -141,6 +149,11 @@ def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:
         slot.badge(text, icon=":material/schedule:", color=colour)
 
 
+def undated(slot: DeltaGenerator, ctx: Context) -> None:
+    """Say that no figure of the view is of a date: a model worked out from assumptions."""
+    slot.badge(ctx.t("frame.undated"), icon=":material/function:", color="gray", help=ctx.t("frame.undated_help"))
+
+
 def freshness(oldest: date, today: date, t: Translator) -> tuple[str, Literal["green", "orange"]]:
     """The badge's words and colour: a view is as old as its oldest input."""
     if 0 <= weekdays_between(oldest, today) <= FRESH_SESSIONS:
@@ -201,11 +214,17 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
 
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
-        st.warning(t("frame.rejected", **_named(t, key, value)), icon=":material/link_off:")
+        st.warning(t("frame.rejected", **(_named(t, key, value) | {"value": plain(value)})), icon=":material/link_off:")
 
 
 def _named(t: Translator, key: str, value: str) -> dict[str, str]:
     return {"field": t(f"field.{key}") if t.has(f"field.{key}") else key, "value": value}
+
+
+def plain(value: str) -> str:
+    """A value of the address as text: cut to a readable length, and no markup that could load or link anything."""
+    short = value if len(value) <= SHOWN_OF_A_VALUE else f"{value[:SHOWN_OF_A_VALUE]}…"
+    return _MARKUP.sub(r"\\\1", short)
 
 
 def _about(spec: PageSpec, ctx: Context) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import context, drawn, exports, record, theme_watch, tokens
+from ui import context, describe, drawn, exports, record, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.record import Card, Cards, Chart, Table, Words
@@ -114,7 +114,8 @@ def chart(spec: ChartSpec) -> None:
 def draw(spec: ChartSpec) -> None:
     """A chart on the screen, not noted."""
     st.markdown(f"**{spec.title}**")
-    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=spec.alt)
+    told = describe.alternative(spec, Translator(context.language()))
+    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
     if spec.source:
         st.caption(spec.source)
 
@@ -267,8 +268,8 @@ def figure(spec: ChartSpec) -> go.Figure:
         bargroupgap=0.08,
     )
     if spec.kind == "heat":
-        made.update_yaxes(autorange="reversed", type="category")
-        made.update_xaxes(side="top", type="category")
+        made.update_yaxes(autorange="reversed", type="category", showgrid=False)
+        made.update_xaxes(side="top", type="category", showgrid=False)
         return made
     if spec.kind == "surface":
         _surface_axes(made, spec)
@@ -477,18 +478,34 @@ def _area(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     )  # fmt: skip
 
 
+DOTS = {"": "", "full": "\N{BLACK CIRCLE}", "ring": "\N{WHITE CIRCLE}"}
+"""Marks of a cell, as text."""
+
+
 def _heat(go: Any, spec: ChartSpec) -> Any:
-    """Rows of numbers coloured around zero, each number printed in percent with its sign."""
+    """Rows of numbers coloured around zero, each number printed in percent with its sign, and its mark below."""
     numbers = [list(trace.y) for trace in spec.traces]
-    most = max(abs(v) for row in numbers for v in _numbers(row))
-    words = [
-        ["" if v is None else f"{_numbers([v])[0] * 100:+.1f}".replace("-", MINUS) for v in row] for row in numbers
-    ]
+    most = max((abs(v) for row in numbers for v in _numbers(row)), default=1.0)
+    hover = "%{y} %{x}: %{z:.1%}"
+    noted = any(trace.notes for trace in spec.traces)
     return go.Heatmap(
-        x=list(spec.traces[0].x), y=[trace.name for trace in spec.traces], z=numbers, text=words, texttemplate="%{text}",
+        x=list(spec.traces[0].x), y=[trace.name for trace in spec.traces], z=numbers, text=[_cells(trace) for trace in spec.traces],
+        customdata=[list(trace.notes) or [""] * len(trace.y) for trace in spec.traces] if noted else None,
         colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.DIVERGING)], zmid=0, zmin=-most, zmax=most,
-        showscale=False, xgap=1, ygap=1, hovertemplate="%{y} %{x}: %{z:.1%}", textfont={"size": 10},
+        texttemplate="%{text}", showscale=False, xgap=1, ygap=1, textfont={"size": 10},
+        hovertemplate=f"{hover} %{{customdata}}<extra></extra>" if noted else hover,
     )  # fmt: skip
+
+
+def _cells(trace: Trace) -> list[str]:
+    """What each cell prints: its label or its number, and below it its mark."""
+    labels = trace.names or [""] * len(trace.y)
+    marks: Sequence[str] = trace.marks or [""] * len(trace.y)
+    cells = []
+    for value, label, mark in zip(trace.y, labels, marks, strict=True):
+        number = "" if value is None else f"{_numbers([value])[0] * 100:+.1f}".replace("-", MINUS)
+        cells.append("<br>".join(filter(None, (label or number, DOTS[mark]))))
+    return cells
 
 
 def _surface(go: Any, spec: ChartSpec) -> Any:

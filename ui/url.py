@@ -208,7 +208,8 @@ def _amounts(shares: Mapping[str, float]) -> str:
 def digits(value: float) -> str:
     """A number as short as it can be written without changing it by more than its fifteenth digit."""
     text = f"{value:.15g}"
-    return text if "e" not in text else f"{value:.18f}".rstrip("0")
+    short = text if "e" not in text else f"{value:.18f}".rstrip("0").rstrip(".")
+    return short if short != "-0" else "0"
 
 
 def flag(widget: Callable[..., Any], key: str, label: str, default: bool = False, **settings: Any) -> bool:

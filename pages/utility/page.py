@@ -94,5 +94,6 @@ told = panels.risk_aversion(ctx)
 # 7. The frontier under one manager's assumptions, on demand.
 st.subheader(t("utility.frontier"), anchor=False)
 with frame.guard(t):
+    frame.undated(age, ctx)
     oldest = panels.frontier(ctx, told)
     frame.age(age, ctx, [oldest] if oldest else [])
