@@ -103,7 +103,7 @@ def chart(spec: ChartSpec) -> None:
     form: Any = "percent" if spec.number.startswith("percent") else None
     shown: dict[str, Any] = {
         str(name): st.column_config.NumberColumn(format=form)
-        for name in rows.select_dtypes("number")
+        for name in rows.select_dtypes("number").columns
         if name != rows.columns[0]
     }
     with box:
@@ -163,12 +163,17 @@ def plain(rows: pd.DataFrame, title: str, *, key: str, note: str = "") -> None:
         st.caption(note)
 
 
-def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str) -> int | None:
+def pick(
+    rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str, name: str
+) -> int | None:
     """A table like ``table`` in which a row can be clicked; the row newly clicked in this run, or none.
 
     An old click stays marked but is not told again, so that it cannot undo a later choice made elsewhere.
+    ``key`` is that of the widget, ``name`` that of the table in a report.
     """
-    record.add(Table(key, alt, rows))
+    record.add(Table(name, alt, rows))
+    if not record.drawing():
+        return None
     columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
     event: Any = st.dataframe(
         rows,
