@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 _STATE = "_url"
+_LABELS = "_url_labels"
 _AMOUNT = re.compile(r"([A-Za-z_]\w*):(\d+(?:\.\d+)?)(?:\.(?=[A-Za-z_])|$)")
 
 T = TypeVar("T")
@@ -110,9 +111,21 @@ def choice(
     _seed(key, parse, initial or default)
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
+    _relabel(key, settings.get("format_func", str))
     value = widget(label, options, key=key, persist_state="session", **settings)
     value = str(value) if value in options else default
     return _publish(key, value, value, default)
+
+
+def _relabel(key: str, name: Callable[[str], str]) -> None:
+    """A list that is closed shows the label it was drawn with, also after a change of language: set the value anew."""
+    labels: dict[str, tuple[str, str]] = st.session_state.setdefault(_LABELS, {})
+    value = st.session_state[key]
+    now = (value, name(value))
+    before = labels.get(key, now)
+    if before[0] == now[0] and before[1] != now[1]:
+        st.session_state[key] = value
+    labels[key] = now
 
 
 def several(
