@@ -111,15 +111,20 @@ def choice(
     _seed(key, parse, initial or default)
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
-    _relabel(key, settings.get("format_func", str))
+    relabel(key, settings.get("format_func", str))
     value = widget(label, options, key=key, persist_state="session", **settings)
     value = str(value) if value in options else default
     return _publish(key, value, value, default)
 
 
-def _relabel(key: str, name: Callable[[str], str]) -> None:
-    """A list that is closed shows the label it was drawn with, also after a change of language: set the value anew."""
-    labels: dict[str, tuple[str, str]] = st.session_state.setdefault(_LABELS, {})
+def relabel(key: str, name: Callable[[Any], str]) -> None:
+    """Before a list is drawn: closed, it shows the label it was drawn with, also after a change of language.
+
+    Where the label of its value (``name`` of it) has changed, the value is set anew, which sends the label.
+    """
+    if key not in st.session_state:
+        return
+    labels: dict[str, tuple[Any, str]] = st.session_state.setdefault(_LABELS, {})
     value = st.session_state[key]
     now = (value, name(value))
     before = labels.get(key, now)

@@ -1,5 +1,6 @@
 """A warm server as ``make run`` starts it, and Debian's Chromium to look at it."""
 
+import os
 import shutil
 import socket
 import sys
@@ -130,7 +131,9 @@ def settle(page):
 
 
 def shoot(page, name):
-    """A full-length picture for a person to look at."""
+    """A full-length picture for a person to look at, where the environment asks for it (LODESTAR_SHOTS=1)."""
+    if not os.environ.get("LODESTAR_SHOTS"):
+        return
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     size = page.viewport_size
     page.set_viewport_size({"width": size["width"], "height": min(height + 40, 9000)})
