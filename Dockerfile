@@ -41,5 +41,5 @@ USER 10001:10001
 VOLUME ["/app/data/store", "/var/cache/lodestar"]
 EXPOSE 8501
 # Healthy: /_stcore/health answers and the warm-up has ended. The first start of a new cache also compiles the kernels.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=3 CMD ["python", "scripts/serve.py", "--check"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=300s --retries=3 CMD ["python", "scripts/serve.py", "--check"]
 ENTRYPOINT ["python", "scripts/serve.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import re
 import threading
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -32,6 +33,12 @@ def memory_mb(status: str) -> float:
 def resident(process: int) -> float:
     """Resident memory of a process in MB."""
     return memory_mb(Path(f"/proc/{process}/status").read_text())
+
+
+def cpu_s(process: int) -> float:
+    """Processor seconds that a process has used so far: what other work on the machine does not change much."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass

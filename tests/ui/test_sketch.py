@@ -98,7 +98,7 @@ def compared(spec):
     seen += 1
     return both(spec)
 render.sketch = compared
-at = AppTest.from_file({app!r}, default_timeout=120).run()
+at = AppTest.from_file({app!r}, default_timeout=600).run()
 for key in {keys!r}:
     at.switch_page(f"pages/{{key}}/page.py").run()
     assert not at.exception and not at.error, (key, at.exception, at.error)
