@@ -58,7 +58,11 @@ def cards(t: Translator, found: Tilted) -> list[Card]:
     gain = t("enhanced.card_gain_note", gamma=ratio(found.gamma, 1))
     return [
         Card(
-            t("enhanced.card_error"), percent(found.tracking_error, 2), note=t("enhanced.card_error_note"), kind="model"
+            t("enhanced.card_error"),
+            percent(found.tracking_error, 2),
+            note=t("enhanced.card_error_note"),
+            help=glossary.help(t, "expected_tracking_error"),
+            kind="model",
         ),
         Card(
             t("enhanced.card_cost"),

@@ -200,7 +200,7 @@ def test_the_universe_page_ranks_filters_and_hands_out_a_workbook(visit):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download XLSX").first.click()
     assert waiting.value.path().stat().st_size > 4_000
-    page.get_by_role("radio", name="Best of each group").click()
+    page.get_by_role("radio", name="Highest score in each group").click()
     page.get_by_text("groups one fund is first in most draws").wait_for()
     settle(page)
     assert "view=best" in page.url

@@ -163,7 +163,7 @@ def test_every_distinct_run_counts_once(open_page):
 def test_cells_of_a_surface_count_as_tries(open_page):
     at = sound(open_page("lab", look="surface", cells="6", strategy="factor_momentum"))
     assert "Runs tried: 31" in text(at)
-    assert "Best of 30 cells" in text(at)
+    assert "Leading of 30 cells" in text(at)
     assert "Probability of backtest overfitting" in text(at)
 
 
