@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     ),
     "frequency_mismatch": "{field}: {value} cannot be compared with {other} at different frequencies.",
     "currency_mismatch": "{field}: {value} cannot be compared with {other} in different currencies.",
+    "own_benchmark": "{field}: {value} is the benchmark itself. Choose another series or another benchmark.",
     "no_overlap": "{field}: {value} and {other} share no dates here (one starts {first}, one ends {last}). Choose lines that overlap, or a longer period.",
     "config_file": "{field}: {value} cannot be read ({reason}).",
     "never_trades": "{field}: {value} never has the history it needs in this period, so nothing would be traded. Accepted: {accepted}, or a shorter window.",
@@ -75,6 +76,7 @@ MESSAGES: dict[str, str] = {
     "missing_file": "{value} is missing. Restore the file from the repository; the other pages still work.",
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
+    "sign_in_setup": "{field}: sign-in is on, but {value} is missing. Add it, or turn sign-in off.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
     # world: sizes
     "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",

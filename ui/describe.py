@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from ui import format as written
 from ui.i18n import Translator
@@ -62,7 +62,8 @@ def _float(value: Any) -> float:
     return float(value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
+    """A missing figure may be a NaN."""
     return isinstance(value, int | float) and not math.isnan(value)
 
 

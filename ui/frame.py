@@ -19,7 +19,7 @@ from streamlit.navigation.page import Page
 
 from engine.errors import LodestarError
 from engine.months import weekdays_between
-from ui import context, record, theme_watch, url
+from ui import context, record, sign_in, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
@@ -51,6 +51,7 @@ def run() -> None:
     st.html(ASSETS / "lodestar.css")
     _settle()
     t = Translator(context.language())
+    sign_in.gate(t)
     pages = {spec.key: _page(spec, t) for spec in PAGES}
     page = st.navigation(_sections(pages, t))
     spec = next(spec for spec in PAGES if pages[spec.key] == page)

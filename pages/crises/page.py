@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine import crises, lines, sources
 from pages.crises import charts, upload, words
-from ui import answers, frame, render, tokens, url
+from ui import answers, frame, render, url
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 DEFAULT_CRISIS = "inflation-rate-bear-2022"
@@ -52,37 +52,30 @@ asked = (
 (index,) = answers.crisis_reports(ctx, [asked], ["sp500_price"], currency="USD")
 covered = [row for row in report.rows if row.covered]
 st.subheader(titles.get(slug) or words.crisis_name(t, slug), anchor=False)
-st.markdown(f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}")
+render.say(
+    f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}", "answer"
+)
 st.caption(t("crises.rule"))
 frame.age(age, ctx, words.inputs(ctx, shown, [report]))
 for note in (words.missing(t, report), words.other_currency(ctx, covered)):
     if note:
         st.info(note, icon=":material/info:")
 
-with st.grid(min_column_width=210):
-    for row in covered:
-        card = words.card(t, row, covered)
-        with st.container(border=True, height="stretch"):
-            st.metric(
-                card["label"], card["value"], card["delta"] or None,
-                delta_color=(tokens.RISE if row.shallower else tokens.FALL)[ctx.language],
-                delta_arrow="up" if row.shallower else "down",
-            )  # fmt: skip
-            st.caption("  \n".join(filter(None, (card["compared"], card["days"], card["note"]))))
+render.cards("falls", [words.card(t, row, covered) for row in covered], ctx.language, width=210)
 
 groups = crises.comparisons(report, shown, currency=ctx.currency)
 colour = charts.slots([line.id for line in shown])
+kinds = {line.id: line.kind for line in shown}
 for group in groups:
     left, right = st.columns(2)
     with left:
-        render.chart(charts.aligned(ctx, asked, group, colour))
+        render.chart(charts.aligned(ctx, asked, group, colour, kinds))
     with right:
-        render.chart(charts.below_high(ctx, asked, group, colour))
+        render.chart(charts.below_high(ctx, asked, group, colour, kinds))
 if groups:
     st.caption(f"{words.sources(t, report.rows, shown)} {t('crises.monthly_note')}")
-    render.data(render.frame(charts.path_table(ctx, groups)), "paths", t)
 rows = render.frame(charts.table(ctx, report, dollars))
-st.dataframe(rows, hide_index=True, alt=t("crises.heading_one"))
+render.table(rows, {}, t("crises.heading_one"), key="crisis")
 render.csv_button(rows, "crisis", t)
 
 # 3. All crises: one line against its benchmark, then everything in one grid.
@@ -99,7 +92,7 @@ else:
     st.info(t("crises.pairs_none"), icon=":material/info:")
 st.caption(t("crises.all_table"))
 everything = render.frame(charts.grid(ctx, reports))
-st.dataframe(everything, hide_index=True, alt=t("crises.all_table"))
+render.table(everything, {}, t("crises.all_table"), key="all-crises")
 render.csv_button(everything, "all-crises", t)
 st.caption("  \n".join(words.record(t, record) for record in crises.records(reports) if record.compared))
 st.caption(words.mixed_currency(ctx, reports))

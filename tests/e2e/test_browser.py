@@ -10,7 +10,9 @@ import tomllib
 
 import pytest
 
+from engine.overview import headline
 from tests.e2e.conftest import free_port, path_of, settle, shoot
+from ui.format import day, percent
 from ui.i18n import Translator
 from ui.registry import PAGES, ROOT
 
@@ -124,6 +126,55 @@ def test_the_table_of_a_chart_downloads_as_csv(visit):
     assert "MTUM momentum" in text
     assert "-0.341" in text
     assert "%" not in text.splitlines()[2]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_first_five_seconds_of_the_overview_need_no_scrolling(visit, language):
+    page = visit(f"/?lang={language}", width=1440, height=900)
+    t, found = Translator(language), headline("ai_etf")
+    sentence = page.get_by_test_id("stMarkdown").filter(has_text=percent(found.shown.metrics.cagr)).first
+    five = {
+        "ahead or behind": f"{abs(found.excess) * 100:.1f}",
+        "months beaten": t("overview.say_hit", won=found.hits.last).replace("**", ""),
+        "worst fall": percent(found.falls.own.depth),
+        "the index's": percent(found.falls.index.depth),
+        "as of": day(found.as_of, language),
+        "kind": t("overview.kind_walk_forward").replace("**", ""),
+    }
+    said = sentence.inner_text()
+    for what, words in five.items():
+        assert words in said, what
+    box = sentence.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
+    cards = page.get_by_test_id("stMetric")
+    assert cards.count() == 5
+    rows = {round(cards.nth(order).bounding_box()["y"]) for order in range(5)}
+    assert len(rows) == 1, "five figures in one row"
+    for order in range(5):
+        box = cards.nth(order).bounding_box()
+        assert box["y"] + box["height"] <= 900
+        value = cards.nth(order).get_by_test_id("stMetricValue")
+        assert value.evaluate(
+            "e => [...e.querySelectorAll('*'), e].every(n => n.scrollWidth <= n.clientWidth + 1 || !n.clientWidth)"
+        )
+
+
+def test_the_heat_map_prints_its_marks(visit):
+    page, found = visit("/?lang=en"), headline("ai_etf")
+    marks = page.eval_on_selector_all(
+        ".heatmaplayer text, .hm text", "found => found.map(e => e.textContent).filter(t => t.includes('●')).length"
+    )
+    assert marks == sum(found.hits.won)
+
+
+def test_a_link_of_the_overview_opens_another_page_in_the_same_context(visit):
+    page = visit("/?lang=ko&currency=KRW&benchmark=market")
+    page.get_by_role("link", name=Translator("ko")("crises.nav")).last.click()
+    page.get_by_role("heading", level=1, name=Translator("ko")("crises.title")).wait_for()
+    settle(page)
+    for part in ("lang=ko", "currency=KRW", "benchmark=market"):
+        assert part in page.url
 
 
 def test_stopping_the_server_script_stops_the_server(tmp_path):
