@@ -7,13 +7,15 @@ from datetime import date
 
 from engine.allocation import Answer, Fact, Fall, Month, Note, Point, RatePoint, Variant, all_world_in, filled
 from ui import glossary
-from ui.format import day, percent
+from ui.format import day, percent, won
 from ui.i18n import Translator
 from ui.record import Card
 
 
 def money(t: Translator, value: float, currency: str) -> str:
-    """An amount with its currency; won without decimals."""
+    """An amount with its currency; won without decimals, in Korean by 억 and 만."""
+    if (t.language, currency) == ("ko", "KRW"):
+        return won(value)
     return t(f"allocator.money_{currency}", amount=f"{value:,.0f}" if currency == "KRW" else f"{value:,.2f}")
 
 

@@ -10,7 +10,7 @@ from engine.world.evidence import Bet, Claim, FeePath, FundStatus, Scorecard, Tr
 from engine.world.holding import HoldingShare
 from ui import glossary
 from ui.context import Context
-from ui.format import NONE, day, percent, ratio
+from ui.format import NONE, day, percent, ratio, won
 from ui.i18n import Translator
 from ui.record import Card
 
@@ -59,7 +59,9 @@ def chance(value: float) -> str:
 
 
 def money(ctx: Context, value: float) -> str:
-    """An amount in the context's currency, whole units."""
+    """An amount in the context's currency, whole units; in Korean won by 억 and 만."""
+    if (ctx.language, ctx.currency) == ("ko", "KRW"):
+        return won(value)
     return ctx.t(f"passive.money_{ctx.currency.lower()}", amount=f"{value:,.0f}")
 
 

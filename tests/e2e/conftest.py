@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """How long a page may take before a test gives up; a slow machine is no finding."""
 
 SHOTS = ROOT / "test-results"
@@ -95,6 +95,7 @@ def visit(browser, server):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
         page.goto(path if path.startswith("http") else server + path)
