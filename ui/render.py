@@ -662,13 +662,8 @@ def _names_above(made: go.Figure, spec: ChartSpec) -> None:
 
 def _span(spec: ChartSpec) -> tuple[float, float]:
     """Ends of the value axis with a little air; powers of ten on a log axis."""
-    numbers = [
-        _on_axis(spec, y)
-        for trace in spec.traces
-        for values in (trace.y, trace.low, trace.high)
-        for y in _numbers(values)
-    ]
-    low, high = min(numbers), max(numbers)
+    numbers = [y for trace in spec.traces for values in (trace.y, trace.low, trace.high) for y in _numbers(values)]
+    low, high = _on_axis(spec, min(numbers)), _on_axis(spec, max(numbers))
     air = 0.05 * ((high - low) or 1.0)
     return low - air, high + air
 
