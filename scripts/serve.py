@@ -28,10 +28,10 @@ sys.path.insert(0, str(ROOT))
 from engine.errors import LodestarError  # noqa: E402
 from ui.settings import Settings, settings  # noqa: E402
 
-PATIENCE_S = 120
+PATIENCE_S = 300
 
-WARM = ("", "lab")
-"""Pages opened before anyone comes: the first, and the lab, which loads (once ever: compiles) its kernels."""
+WARM = ("", "lab", "allocator")
+"""Pages opened before anyone comes: the first, and the two that load (once ever: compile) their kernels."""
 
 LOCAL = ("localhost", "127.0.0.1")
 
@@ -170,7 +170,7 @@ def first_reader(asked: Settings) -> tuple[str, str]:
 
 
 def warm_up(port: int, path: str = "", origin: str = "", cookie: str = "") -> None:
-    """Run the app once over a WebSocket, as a browser would at ``/``, then the page whose kernels must be loaded."""
+    """Run the app once over a WebSocket, as a browser would at ``/``, then the pages whose kernels must be loaded."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from websockets.sync.client import connect

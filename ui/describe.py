@@ -6,9 +6,10 @@ that they are never another chart's: ends of lines, depths of falls, sizes of ba
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from ui import format as written
 from ui.i18n import Translator
@@ -51,12 +52,19 @@ def _across(spec: ChartSpec) -> bool:
 
 def _points(spec: ChartSpec, trace: Trace) -> list[tuple[Any, float]]:
     """Place and number of each point that has one."""
+    places: Sequence[Any]
+    numbers: Sequence[Any]
     places, numbers = (trace.y, trace.x) if _across(spec) else (trace.x, trace.y)
-    return [(place, float(number)) for place, number in zip(places, numbers, strict=True) if _is_number(number)]
+    return [(place, _float(number)) for place, number in zip(places, numbers, strict=True) if _is_number(number)]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and value == value  # a missing figure may be a NaN
+def _float(value: Any) -> float:
+    return float(value)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    """A missing figure may be a NaN."""
+    return isinstance(value, int | float) and not math.isnan(value)
 
 
 def _line(spec: ChartSpec, trace: Trace, t: Translator) -> str:
@@ -120,8 +128,8 @@ def _cells(spec: ChartSpec, t: Translator) -> Iterator[str]:
     """Highest and lowest cell of a map, and what is marked on it."""
     surface = spec.kind == "surface"
     rows: Sequence[Any] = spec.rows if surface else [trace.name for trace in spec.traces]
-    cells = [
-        (float(value), _place(spec, x, t), _row(row, spec))
+    cells: list[tuple[float, str, str]] = [
+        (_float(value), _place(spec, x, t), _row(row, spec))
         for row, trace in zip(rows, spec.traces, strict=True)
         for x, value in zip(trace.x, trace.y, strict=True)
         if _is_number(value)

@@ -101,9 +101,9 @@ def chart(spec: ChartSpec) -> None:
         return
     rows = drawn.table(spec, t)
     form: Any = "percent" if spec.number.startswith("percent") else None
-    shown = {
-        name: st.column_config.NumberColumn(format=form)
-        for name in rows.select_dtypes("number")
+    shown: dict[str, Any] = {
+        str(name): st.column_config.NumberColumn(format=form)
+        for name in rows.select_dtypes("number").columns
         if name != rows.columns[0]
     }
     with box:
@@ -115,7 +115,7 @@ def draw(spec: ChartSpec) -> None:
     """A chart on the screen, not noted."""
     st.markdown(f"**{spec.title}**")
     told = describe.alternative(spec, Translator(context.language()))
-    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
+    st.plotly_chart(sketch(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
     if spec.source:
         st.caption(spec.source)
 
@@ -163,12 +163,17 @@ def plain(rows: pd.DataFrame, title: str, *, key: str, note: str = "") -> None:
         st.caption(note)
 
 
-def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str) -> int | None:
+def pick(
+    rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str, name: str
+) -> int | None:
     """A table like ``table`` in which a row can be clicked; the row newly clicked in this run, or none.
 
     An old click stays marked but is not told again, so that it cannot undo a later choice made elsewhere.
+    ``key`` is that of the widget, ``name`` that of the table in a report.
     """
-    record.add(Table(key, alt, rows))
+    record.add(Table(name, alt, rows))
+    if not record.drawing():
+        return None
     columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
     event: Any = st.dataframe(
         rows,
@@ -236,10 +241,20 @@ def frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def figure(spec: ChartSpec) -> go.Figure:
-    """The Plotly figure of a description; colours are slots that the browser fills by theme."""
+    """The Plotly figure of a description, every property checked; colours are slots that the browser fills by theme."""
     import plotly.graph_objects as go
 
-    made = go.Figure()
+    return _draw(go, go.Figure(), spec)
+
+
+def sketch(spec: ChartSpec) -> go.Figure:
+    """The same figure unchecked and much sooner, for the screen."""
+    from ui.sketch import Sketch, Traces
+
+    return _draw(Traces, Sketch(), spec)
+
+
+def _draw(go: Any, made: Any, spec: ChartSpec) -> Any:
     if spec.kind in ("heat", "surface"):
         made.add_trace(_heat(go, spec) if spec.kind == "heat" else _surface(go, spec))
     else:
@@ -326,7 +341,7 @@ def _ribbon(go: Any, spec: ChartSpec, trace: Trace) -> list[Any]:
         go.Scatter(y=list(trace.low), fill="tonexty", fillcolor=tokens.BAND, **edge),
     ]
     middle = _line(go, spec, trace)
-    middle.line.width, middle.line.dash = 1, "dot"
+    middle["line"]["width"], middle["line"]["dash"] = 1, "dot"
     return [*ends, middle]
 
 

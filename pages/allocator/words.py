@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from engine.allocation import Answer, Fact, Fall, Month, Note, Point, RatePoint, Variant, all_world_in, filled
+from ui import glossary
 from ui.format import day, percent
 from ui.i18n import Translator
 from ui.record import Card
@@ -92,11 +93,11 @@ def cards(t: Translator, found: Answer) -> list[Card]:
     status = t(f"allocator.status_{got.status}")
     gap = got.tracking_error - got.lower_bound
     return [
-        Card(t("allocator.tracking"), f"{points(got.tracking_error)} bp", help=t("allocator.tracking_help"), kind="estimated"),
-        Card(t("allocator.loss"), loss_of(t, found), help=t("allocator.loss_help", gamma="3"), kind="estimated"),
-        Card(t("allocator.proof"), t("allocator.within", gap=points(gap)) if got.status == "bounded" else status, help=t("allocator.proof_help")),
-        Card(t("allocator.resolution"), percent(got.resolution), help=t("allocator.resolution_help")),
-        Card(t("allocator.cash"), own_money(t, found, found.ticket.cash_left), help=t("allocator.cash_help", share=percent(got.cash_weight))),
+        Card(t("allocator.tracking"), f"{points(got.tracking_error)} bp", help=glossary.help(t, "expected_tracking_error"), kind="estimated"),
+        Card(t("allocator.loss"), loss_of(t, found), help=glossary.help(t, "certainty_equivalent", t("allocator.loss_help", gamma="3")), kind="estimated"),
+        Card(t("allocator.proof"), t("allocator.within", gap=points(gap)) if got.status == "bounded" else status, help=glossary.help(t, "optimal_bounded")),
+        Card(t("allocator.resolution"), percent(got.resolution), help=glossary.help(t, "resolution")),
+        Card(t("allocator.cash"), own_money(t, found, found.ticket.cash_left), help=glossary.help(t, "cash_left", t("allocator.cash_help", share=percent(got.cash_weight)))),
     ]  # fmt: skip
 
 

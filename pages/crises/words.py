@@ -9,6 +9,7 @@ from engine.crises import Comparison, Crisis, CrisisReport, CrisisRow, FundFall,
 from engine.errors import MissingData
 from engine.lines import line
 from engine.sources import Frequency, Line, load
+from ui import glossary
 from ui.context import Context
 from ui.format import day, percent, points
 from ui.i18n import Translator
@@ -165,7 +166,7 @@ def card(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> Card:
         percent(row.drawdown),
         _against(t, row),
         "  \n".join(filter(None, notes)),
-        t("metric.max_drawdown_help"),
+        glossary.help(t, "max_drawdown"),
         good=row.shallower if row.yardstick else None,
         kind=SORTS.get(row.kind, ""),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.factors.results import FACTORS, Curves, WhatIf, by_factor
 from pages.factors import words
+from ui import glossary
 from ui.context import Context
 from ui.format import NONE, percent, points, ratio
 from ui.record import Card
@@ -27,11 +28,12 @@ def factor_cards(ctx: Context, today: dict[str, Any]) -> list[Card]:
     cards = []
     for factor in FACTORS:
         weight, last, level = now[factor], before[factor], equal[factor]
+        meant = glossary.help(t, f"factor_{factor}", t("factors.card_help"))
         if weight is None or last is None:
-            cards.append(Card(t(f"factors.factor_{factor}"), NONE, note=t("factors.factor_none")))
+            cards.append(Card(t(f"factors.factor_{factor}"), NONE, note=t("factors.factor_none"), help=meant))
             continue
         note = t("factors.card_note", change=points(weight - last, t("frame.points")), equal=percent(level))
-        cards.append(Card(t(f"factors.factor_{factor}"), percent(weight), note=note, kind="model"))
+        cards.append(Card(t(f"factors.factor_{factor}"), percent(weight), note=note, help=meant, kind="model"))
     return cards
 
 

@@ -72,6 +72,7 @@ with left, st.container(border=True):
     st.subheader(t("factors.whatif"), anchor=False)
     st.caption(t("factors.whatif_note"))
     inputs = {entry["feature"]: entry for entry in today["inputs"]}
+    url.relabel("factors-input", lambda name: words.feature(t, name))
     feature = st.selectbox(
         t("factors.whatif_feature"), list(inputs), format_func=lambda name: words.feature(t, name), key="factors-input"
     )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from engine.factors.results import DefencePrice
+from ui import glossary
 from ui.context import Context
 from ui.format import day, percent, points, ratio
 from ui.i18n import Translator
@@ -107,7 +108,7 @@ def defended(ctx: Context, price: DefencePrice) -> Card:
     beside = ctx.t("factors.defence_without", fall=percent(price.none.max_drawdown))
     fall = percent(price.defended.max_drawdown)
     return Card(
-        ctx.t("metric.max_drawdown"), fall, note=beside, help=ctx.t("metric.max_drawdown_help"), kind="simulated"
+        ctx.t("metric.max_drawdown"), fall, note=beside, help=glossary.help(ctx.t, "max_drawdown"), kind="simulated"
     )
 
 

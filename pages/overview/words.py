@@ -8,7 +8,7 @@ from typing import Any
 from engine.months import weekdays_between
 from engine.overview import WINDOW, Basket, Falls, Headline, Pick, Today
 from engine.performance import Performance
-from ui import record
+from ui import glossary, record
 from ui.context import Context
 from ui.format import day, percent, points, ratio, whole
 from ui.i18n import Translator
@@ -100,12 +100,13 @@ def _excess_card(ctx: Context, found: Headline) -> Card:
     t, unit, shown = ctx.t, ctx.t("frame.points"), found.shown
     own, other = percent(shown.metrics.cagr), percent(found.benchmark.metrics.cagr)
     low, high = (points(end, unit) for end in found.interval or (None, None))
+    meant = t("overview.card_excess_help", benchmark=index(t, found.benchmark.id), interval=f"{low} – {high}")
     return Card(
         t("overview.card_excess"),
         points(found.excess, unit),
         t("overview.card_excess_delta", own=own, other=other),
         f"{basis(t, found)}, {shown.first:%Y-%m} – {shown.last:%Y-%m}",
-        t("overview.card_excess_help", benchmark=index(t, found.benchmark.id), interval=f"{low} – {high}"),
+        glossary.help(t, "cagr", meant),
         None if side(found) == "level" else found.excess > 0,
         sort(shown.kind),
     )
@@ -114,7 +115,8 @@ def _excess_card(ctx: Context, found: Headline) -> Card:
 def _hit_card(ctx: Context, found: Headline) -> Card:
     t, won, said = ctx.t, found.hits, basis(ctx.t, found, "monthly")
     label, kind = t("overview.card_hit"), sort(found.shown.kind)
-    meant = t("overview.card_hit_help", fee=fee(t, found), benchmark=index(t, found.benchmark.id))
+    said_here = t("overview.card_hit_help", fee=fee(t, found), benchmark=index(t, found.benchmark.id))
+    meant = glossary.help(t, "hit_ratio", said_here)
     if won.last is None:
         note = t("overview.card_hit_none", months=len(won.months), basis=said)
         return Card(label, "–", "", note, meant, None, kind)
@@ -147,6 +149,7 @@ def _fall_card(ctx: Context, found: Headline, falls: Falls) -> Card:
     )
     good = None if abs(own.depth - index.depth) < LEVEL else own.depth > index.depth
     delta = t("overview.card_fall_delta", index=percent(index.depth))
+    meant = glossary.help(t, "max_drawdown", meant)
     return Card(t("overview.card_fall"), percent(own.depth), delta, note, meant, good, sort(found.shown.kind))
 
 
@@ -156,7 +159,9 @@ def _cost_card(ctx: Context, found: Headline) -> Card:
     paid = {"bps": f"{cost.trading_bps:g}"} if cost.trading_bps else {}
     taken = t("overview.card_cost_delta", taken=percent(cost.taken)) if cost.fee else t("overview.card_cost_delta_none")
     note = t("overview.card_cost_note", trading=t(f"overview.card_cost_trading{code}", **paid), basis=basis(t, found))
-    meant = t("overview.card_cost_help", a_year=points(cost.a_year, t("frame.points"), 2))
+    meant = glossary.help(
+        t, "expense_ratio", t("overview.card_cost_help", a_year=points(cost.a_year, t("frame.points"), 2))
+    )
     return Card(t("overview.card_cost"), percent(cost.fee, 2), taken, note, meant, None, sort(kind))
 
 
@@ -169,7 +174,9 @@ def _age_card(ctx: Context, found: Headline, today: date) -> Card:
         other=f"{found.benchmark_last:%Y-%m}",
     )
     old = t("overview.card_age_delta", sessions=whole(weekdays_between(found.as_of, today)))
-    return Card(t("overview.card_age"), f"{found.as_of}", old, note, t("overview.card_age_help"))
+    return Card(
+        t("overview.card_age"), f"{found.as_of}", old, note, glossary.help(t, "as_of", t("overview.card_age_help"))
+    )
 
 
 def evidence(ctx: Context, found: Headline, report: dict[str, Any] | None) -> str:

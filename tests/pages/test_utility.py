@@ -358,7 +358,7 @@ def test_a_market_without_weights_says_so_and_shows_quantities():
     apart = separation.separation(found)
     assert not words.defined(found)
     assert "not defined" in words.headline(EN, found, apart)
-    assert words.cards(EN, found, apart, {"equity": 0.5, "bonds": 0.5})[0]["value"] == "–"
+    assert words.cards(EN, found, apart, {"equity": 0.5, "bonds": 0.5})[0].value == "–"
     assert {row["Weight: Market"] for row in tables.means(EN, found)} == {"–"}
     assert all("price is negative" in sentence for sentence in words.findings(EN, found.findings))
 
