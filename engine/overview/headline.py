@@ -15,7 +15,7 @@ from engine.analytics import Fall, resampled_rows, to_monthly, worst_fall_betwee
 from engine.analytics.hits import TIE, require_aligned
 from engine.errors import BadInput
 from engine.lines import in_currency, line
-from engine.performance import Performance, figures, shared, yardstick
+from engine.performance import PERIODS_PER_YEAR, Performance, figures, shared, yardstick
 from engine.sources import Basis, Frequency, Line
 from engine.sources.derived import month_sessions
 
@@ -235,27 +235,29 @@ def headline(
     Raises
     ------
     BadInput
-        An unknown id or benchmark, the benchmark against itself, a fee outside 0 to 0.1, a line without
+        An unknown id or benchmark, a price index, the benchmark against itself, a fee outside 0 to 0.1, a line without
         rates in the currency, or too few shared dates.
     """
     gross = in_currency(line(line_id), currency)
     mark = yardstick(gross, benchmark, currency)
-    if mark is None or mark.id == line_id:
+    if mark is None:
+        raise BadInput("basis_mismatch", field="basis", value=line_id, other=INDEX)
+    if mark.id == line_id:
         raise BadInput("own_benchmark", field="series", value=line_id)
     cut, against = shared([gross, mark], since=since)
     net = net_of_fee(cut, fee)
-    shown, beside = figures([net, against], against)
+    shown, theirs = figures([net, against], against)
     won = hits(net.returns, against.returns)
     return Headline(
         shown=shown,
-        benchmark=beside,
+        benchmark=theirs,
         basis=cut.basis,
-        excess=shown.metrics.cagr - beside.metrics.cagr,
+        excess=shown.metrics.cagr - theirs.metrics.cagr,
         interval=_interval(won),
         hits=won,
         falls=_falls(gross, fee, since, shown.last, currency),
         cost=_cost(cut, net, fee, shown.metrics.cagr),
-        rival=_rival(line_id, against, fee, currency),
+        rival=_rival(line_id, against, theirs.metrics.cagr, fee, currency),
         own_last=gross.last,
         benchmark_last=mark.last,
     )
@@ -348,22 +350,21 @@ def _falls(gross: Line, fee: float, since: date | None, end: date, currency: str
 
 
 def _cost(gross: Line, net: Line, fee: float, net_cagr: float) -> Cost:
-    kept = float(net.levels.iloc[-1] / gross.levels.iloc[-1])
-    (plain,) = figures([gross])
-    return Cost(gross.cost_bps, fee, 1.0 - kept, plain.metrics.cagr - net_cagr)
+    before, after = (float(item.levels.iloc[-1] / item.levels.iloc[0]) for item in (gross, net))
+    years = (len(gross.levels) - 1) / PERIODS_PER_YEAR[gross.frequency]
+    return Cost(gross.cost_bps, fee, 1.0 - after / before, before ** (1.0 / years) - 1.0 - net_cagr)
 
 
-def _rival(line_id: str, against: Line, fee: float, currency: str) -> Rival | None:
+def _rival(line_id: str, against: Line, mark_cagr: float, fee: float, currency: str) -> Rival | None:
     name = RIVALS.get(line_id)
     if name is None:
         return None
-    other = in_currency(line(name), currency)
     try:
-        cut, mark = shared([other, against])
+        cut, mark = shared([in_currency(line(name), currency), against])
     except BadInput:
         return None
     if len(cut.levels) != len(against.levels):
         return None
     net = net_of_fee(cut, fee)
-    shown, beside = figures([net, mark], mark)
-    return Rival(name, shown.metrics.cagr - beside.metrics.cagr, hits(net.returns, mark.returns))
+    (shown,) = figures([net], mark)
+    return Rival(name, shown.metrics.cagr - mark_cagr, hits(net.returns, mark.returns))

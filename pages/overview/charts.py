@@ -173,21 +173,6 @@ def helps(t: Translator) -> dict[str, str]:
     return {t(f"metric.{name}"): t(f"metric.{name}_help") for name in METRICS}
 
 
-def path_rows(ctx: Context, found: Headline) -> list[Row]:
-    """The drawn points, decimals."""
-    t = ctx.t
-    return [
-        {
-            t("overview.column_series"): words.name(t, item.id),
-            t("overview.column_date"): when,
-            t("overview.growth_axis"): value,
-            t("crises.below_high"): under,
-        }
-        for item in (found.shown, found.benchmark)
-        for when, value, under in zip(item.dates, item.growth, item.underwater, strict=True)
-    ]
-
-
 def month_rows(ctx: Context, found: Headline) -> list[Row]:
     """Every whole month, as text with units."""
     t, hits = ctx.t, found.hits

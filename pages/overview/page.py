@@ -42,7 +42,7 @@ if found:
 
     # 4. Growth, and the way below the high.
     render.chart(charts.growth(ctx, found))
-    render.show(charts.below_high(ctx, found), render.frame(charts.path_rows(ctx, found)), t)
+    render.chart(charts.below_high(ctx, found))
 
     # 5. Months ahead of the benchmark.
     if found.hits.months:

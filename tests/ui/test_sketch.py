@@ -56,6 +56,10 @@ SPECS = {
         x_number="growth",
         x_log=True,
     ),
+    "marked heat": ChartSpec(
+        key="k", title="T", kind="heat", alt="a",
+        traces=(Trace("2021", ("1", "2", "Year"), (0.01, -0.02, None), None, names=("", "", "1/2"), marks=("full", "", ""), notes=("won", "lost", "one")),),
+    ),
     "areas": several("areas", 3, bands=(Band(DAYS[3], DAYS[9], "fall"),)),
     "bars": ChartSpec(key="k", title="T", kind="bars", traces=(Trace("F", NUMBERS, NAMES, 0),), alt="a"),
     "pairs": ChartSpec(key="k", title="T", kind="bars", traces=(Trace("F", NUMBERS, NAMES, 0), Trace("G", NUMBERS, NAMES, None)), alt="a"),
