@@ -52,10 +52,7 @@ def number(value: float | None, kind: YFormat, *, sign: bool = False) -> str:
 
 def excel(kind: YFormat) -> str:
     """The same as a number format of a spreadsheet, with a true minus sign."""
-    if kind.startswith("percent"):
-        style = f"0.{'0' * DIGITS[kind]}%"
-    else:
-        style = f"#,##0.{'0' * DIGITS[kind]}"
+    style = f"0.{'0' * DIGITS[kind]}%" if kind.startswith("percent") else f"#,##0.{'0' * DIGITS[kind]}"
     return f'{style};"{MINUS}"{style}'
 
 
