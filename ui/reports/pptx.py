@@ -67,8 +67,8 @@ class Deck:
         """A slide with its title, the page it comes from, footer, watermark and notes."""
         slide = self.made.slides.add_slide(self.made.slide_layouts[0])
         holder = slide.shapes.title
-        box = Box(MARGIN, 0.62, BODY_WIDTH, 0.92)
-        words_, size = fit(words.plain(title), box, (24, 22, 20, 18, 16, 14))
+        # Bold letters are wider than the estimate.
+        words_, size = fit(words.plain(title), Box(0, 0, BODY_WIDTH / 1.12, 0.92), (24, 22, 20, 18, 16, 14))
         write(holder.text_frame, [words_], size, bold=True)
         from pptx.enum.text import MSO_ANCHOR
 
@@ -346,7 +346,7 @@ def _table_body(slide: Any, heads: Sequence[str], rows: Sequence[Sequence[str]],
     tall = min(0.34, room / (len(rows) + 1))
     size = min(12.0, tall * 72 / 1.7)
     grid = [list(heads), *map(list, rows)]
-    needs = [min(max(width(row[place], size) for row in grid) + 0.15, 4.5) for place in range(len(heads))]
+    needs = [min(max(1.06 * width(row[place], size) for row in grid) + 0.15, 4.5) for place in range(len(heads))]
     total = min(math.fsum(needs) * 1.05, BODY_WIDTH) if len(heads) > 2 else min(math.fsum(needs) * 1.3, BODY_WIDTH)
     widths = spread(total, needs)
     right = [all(_numeric(row[place]) for row in rows) for place in range(len(heads))]
@@ -362,7 +362,7 @@ def _numeric(cell: str) -> bool:
 def _cut(cell: str, room: float, size: float) -> str:
     """A cell on one line: rows keep their height."""
     most = cell.replace("\n", " ")
-    while most and width(most, size) > room - 0.08:
+    while most and 1.06 * width(most, size) > room - 0.08:
         most = most[:-1]
     return most if most == cell.replace("\n", " ") else f"{most[:-1].rstrip()}…"
 

@@ -31,6 +31,9 @@ SMALL = 10.5
 INNER = (0.085, 0.05, 0.885, 0.75)
 """Plot area as shares of the chart where something must lie exactly on it: left, top, width, height."""
 
+ROW_NAMES = " "
+"""Name of the helper series that carries the names of rows of dots."""
+
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _DASHES = {
     "dot": "ROUND_DOT", "dash": "DASH", "dashdot": "DASH_DOT", "longdash": "LONG_DASH", "longdashdot": "LONG_DASH_DOT",
@@ -175,6 +178,7 @@ def _values(axis: Any, spec: ChartSpec, numbers: Sequence[float], *, log: bool |
         axis.maximum_scale = float(base ** math.ceil(math.log(high, base) - 1e-9))
         scaling = axis._element.find(f"{{{_CHART}}}scaling")
         scaling.insert(0, _element("logBase", base))
+        axis.major_unit = base
         return
     if spec.kind == "lines" and high > low:
         step = nice((high - low) / 6)
@@ -475,6 +479,7 @@ def _number_axis(axis: Any, spec: ChartSpec, xs: Sequence[float]) -> None:
         axis.minimum_scale = 10.0 ** math.floor(math.log10(low))
         axis.maximum_scale = 10.0 ** math.ceil(math.log10(high))
         axis._element.find(f"{{{_CHART}}}scaling").insert(0, _element("logBase", 10))
+        axis.major_unit = 10
     if spec.x_title:
         _title(axis, spec.x_title)
 
@@ -542,17 +547,17 @@ def _dots(slide: Any, spec: ChartSpec, box: Box) -> Any:
     numbers = [float(p.value) for p in points(spec) if p.value is not None and p.field in ("value", "low", "high")]
     low, high = spec.span or _span(numbers)
     data = XyChartData(number_format=excel(spec.number))
+    # The helper comes first: a program that takes the length of the first series for all of them loses no dot.
+    _fill(data.add_series(ROW_NAMES), [low] * len(names), [row[name] for name in names])
     for trace in spec.traces:
         where, values = places(spec, trace)
         _fill(data.add_series(_name(trace.name)), values, [row[name] for name in where])
-    rows = data.add_series(" ")
-    _fill(rows, [low] * len(names), [row[name] for name in names])
     frame = _put(slide, "XY_SCATTER", box, data, spec)
     chart = frame.chart
     _legend(chart, len(spec.traces) > 1)
-    _hide_in_legend(chart, [len(spec.traces)])
-    made = list(chart.plots[0].series)
-    for series, trace in zip(made, spec.traces, strict=False):
+    _hide_in_legend(chart, [0])
+    helper, *made = chart.plots[0].series
+    for series, trace in zip(made, spec.traces, strict=True):
         series.format.line.fill.background()
         _dot(series, trace, 9)
         if trace.low:
@@ -560,7 +565,6 @@ def _dots(slide: Any, spec: ChartSpec, box: Box) -> Any:
         _dot_labels(series, spec, trace, box, len(names))
     if spec.kind == "dumbbell" and len(spec.traces) > 1:
         _between(made[0], spec)
-    helper = made[-1]
     helper.format.line.fill.background()
     helper.marker.style = XL_MARKER_STYLE.NONE
     size = _row_size(len(names), box)

@@ -113,6 +113,8 @@ def deck() -> Any:
             if shape.placeholder_format.type == 1:
                 shape.left, shape.top, shape.width, shape.height = Box(MARGIN, 0.62, BODY_WIDTH, 0.92).emu()
                 shape.text_frame.paragraphs[0].font.size = Pt(24)
+                for style in holder._element.xpath(".//p:titleStyle/a:lvl1pPr"):
+                    style.set("algn", "l")
             elif holder is kept:
                 shape._element.getparent().remove(shape._element)
             else:
@@ -216,7 +218,7 @@ def watermark(slide: Any, words: str) -> None:
     shape = text(slide, Box(0.7, 2.9, WIDTH - 1.4, 1.4), [words], 66, name="Watermark", bold=True, colour="#9AA3B2", align="center")
     shape.rotation = -22
     for paint in shape._element.xpath(".//a:rPr/a:solidFill/a:srgbClr"):
-        etree.SubElement(paint, f"{{{_DRAWING}}}alpha", val="30000")
+        etree.SubElement(paint, f"{{{_DRAWING}}}alpha", val="20000")
     tree = slide.shapes._spTree
     tree.remove(shape._element)
     tree.insert(2, shape._element)
