@@ -12,11 +12,12 @@ from html import escape
 
 from ui.i18n import Translator
 from ui.record import Card, Table
-from ui.render import CONFIG, figure
+from ui.render import CONFIG, MOST_LABELS, figure
 from ui.reports import words
 from ui.reports.model import Report, Section
 from ui.reports.numbers import Cell, bare, grid, points, shown
 from ui.reports.palette import GREY, Palette, palette
+from ui.reports.slides import width
 from ui.reports.words import Step, quiet
 from ui.specs import ChartSpec, YFormat
 
@@ -48,7 +49,7 @@ figure { margin: 1.5rem 0; } figcaption b { font-size: 1.05rem; } figcaption p {
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--border); white-space: nowrap; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; } caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 .mark { position: fixed; inset: 0; display: grid; place-items: center; pointer-events: none; z-index: 9; }
-.mark b { font-size: min(11vw, 6.5rem); transform: rotate(-24deg); opacity: .13; white-space: nowrap; }
+.mark b { font-size: min(8vw, 5rem); transform: rotate(-24deg); opacity: .09; white-space: nowrap; }
 .notice p { margin: .3rem 0; }
 @media print { :root { %(light)s } body { max-width: none; padding: 0; font-size: 11px; } figure, .card, tr { break-inside: avoid; }
   h2 { break-after: avoid; } details:not([open]) { display: none; } @page { size: A4; margin: 14mm; } }
@@ -225,6 +226,9 @@ def _json(spec: ChartSpec) -> str:
     """The figure as Plotly reads it, without Plotly's own template: the colours are ours."""
     made = figure(spec)
     made.layout.template = None
+    if spec.kind in ("lines", "underwater") and len(spec.traces) <= MOST_LABELS:
+        # Room for the names at the line ends in this file's letters (a point is 4/3 pixels).
+        made.update_layout(margin_r=14 + max((width(trace.name, 12) for trace in spec.traces), default=0.0) * 96)
     return str(made.to_json())
 
 

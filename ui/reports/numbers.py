@@ -77,7 +77,7 @@ def cells(rows: pd.DataFrame) -> tuple[Point, ...]:
         for order, cell in enumerate(rows.iloc[:, place].tolist(), start=1):
             value = bare(machine(cell))
             numeric = isinstance(value, int | float) and not isinstance(value, bool)
-            found.append(Point(str(name), "cell", order, value if numeric else None, shown(cell)))
+            found.append(Point(str(name), "cell", order, _value(value) if numeric else None, shown(cell)))
     return tuple(found)
 
 

@@ -348,7 +348,9 @@ def _table_body(slide: Any, heads: Sequence[str], rows: Sequence[Sequence[str]],
     grid = [list(heads), *map(list, rows)]
     needs = [min(max(1.06 * width(row[place], size) for row in grid) + 0.15, 4.5) for place in range(len(heads))]
     total = min(math.fsum(needs) * 1.05, BODY_WIDTH) if len(heads) > 2 else min(math.fsum(needs) * 1.3, BODY_WIDTH)
-    widths = spread(total, needs)
+    # The first column names the rows: it keeps what it needs.
+    first = min(needs[0], 0.4 * total) if len(needs) > 1 else total
+    widths = [first, *spread(total - first, needs[1:])]
     right = [all(_numeric(row[place]) for row in rows) for place in range(len(heads))]
     body = [[Cell(_cut(head, widths[place], size), fill=LIGHT.panel, bold=True, right=right[place]) for place, head in enumerate(heads)]]
     body += [[Cell(_cut(cell, widths[place], size), right=right[place]) for place, cell in enumerate(row)] for row in rows]

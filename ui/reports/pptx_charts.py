@@ -530,6 +530,7 @@ def _label(point: Any, words: str, position: Any, size: float) -> None:
     from pptx.util import Pt
 
     frame = point.data_label.text_frame
+    frame.word_wrap = False
     frame.text = clean(plain(words))
     for run in frame.paragraphs[0].runs:
         run.font.size, run.font.color.rgb = Pt(size), rgb(LIGHT.text)
@@ -572,7 +573,7 @@ def _dots(slide: Any, spec: ChartSpec, box: Box) -> Any:
         _label(helper.points[place], str(name), XL_LABEL_POSITION.LEFT, size)
     longest = max(width(plain(str(name)), size) for name in names)
     left = min(0.45, longest / box.width + 0.03)
-    _fix_plot(chart, (left, 0.02, 0.965 - left, 0.82 if len(spec.traces) > 1 else 0.9))
+    _fix_plot(chart, (left, 0.02, 0.965 - left, 0.98 - (0.4 + 0.26 * _legend_rows(spec, box)) / box.height))
     across, down = chart.category_axis, chart.value_axis
     across.minimum_scale, across.maximum_scale = low, high
     across.tick_labels.number_format, across.tick_labels.number_format_is_linked = ticks(spec.number, high - low), False
@@ -583,6 +584,14 @@ def _dots(slide: Any, spec: ChartSpec, box: Box) -> Any:
     down.minimum_scale, down.maximum_scale, down.major_unit = 0.4, len(names) + 0.6, 1
     down.visible, down.has_major_gridlines = False, False
     return frame
+
+
+def _legend_rows(spec: ChartSpec, box: Box) -> int:
+    """Rows of the legend below a chart, estimated from its names."""
+    if len(spec.traces) < 2:
+        return 0
+    widest = max(width(plain(trace.name), SMALL) for trace in spec.traces) + 0.45
+    return math.ceil(len(spec.traces) / max(1, int(0.8 * box.width / widest)))
 
 
 def _span(numbers: Sequence[float]) -> tuple[float, float]:
