@@ -49,9 +49,7 @@ def _browser_language() -> str:
     return "ko" if (st.context.locale or "").lower().startswith("ko") else "en"
 
 
-def bar(
-    *, paths: bool = True, export: Callable[[Translator], None] | None = None
-) -> tuple[Context, DeltaGenerator]:
+def bar(*, paths: bool = True, export: Callable[[Translator], None] | None = None) -> tuple[Context, DeltaGenerator]:
     """Draw the context bar; returns its values and the slot of the link to this view.
 
     A page without value paths leaves benchmark, period and scale out; they keep what was chosen.

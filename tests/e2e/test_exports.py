@@ -7,8 +7,8 @@ from pptx import Presentation
 from tests.e2e.conftest import SHOTS
 
 
-def export(page, server, form, label):
-    page.goto(f"{server}/?lang=en")
+def export(visit, form, label):
+    page = visit("/?lang=en")
     page.get_by_role("button", name="Export").click()
     page.get_by_role("radiogroup", name="File format").get_by_text(label, exact=True).click()
     page.get_by_role("button", name="Make the file").click()
@@ -22,16 +22,16 @@ def export(page, server, form, label):
     return path
 
 
-def test_from_the_overview_to_a_deck_by_clicking(page, server):
-    path = export(page, server, "PPTX", "PowerPoint (PPTX)")
+def test_from_the_overview_to_a_deck_by_clicking(visit):
+    path = export(visit, "PPTX", "PowerPoint (PPTX)")
     deck = Presentation(io.BytesIO(path.read_bytes()))
     shown = {frame.chart.chart_type for slide in deck.slides for frame in slide.shapes if frame.has_chart}
     assert len(shown) >= 1
     assert deck.slides[0].shapes.title.text_frame.text == "Overview"
 
 
-def test_the_web_page_opened_from_disk_asks_for_nothing(page, server, browser):
-    path = export(page, server, "HTML", "Web page (HTML)")
+def test_the_web_page_opened_from_disk_asks_for_nothing(visit, browser):
+    path = export(visit, "HTML", "Web page (HTML)")
     asked, wrong = [], []
     context = browser.new_context()
     alone = context.new_page()

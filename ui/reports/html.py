@@ -146,7 +146,13 @@ def _safe(text: str) -> str:
 
 
 def _colours(one: Palette) -> str:
-    named = {"background": one.background, "text": one.text, "panel": one.panel, "border": one.border, "accent": one.accent}
+    named = {
+        "background": one.background,
+        "text": one.text,
+        "panel": one.panel,
+        "border": one.border,
+        "accent": one.accent,
+    }
     return " ".join(f"--{name}: {colour};" for name, colour in {**named, "grey": GREY}.items())
 
 
@@ -155,7 +161,8 @@ def _opening(report: Report, t: Translator) -> str:
     links = ""
     if len(report.sections) > 1:
         items = "".join(
-            f'<li><a href="#s{order}">{escape(words.plain(part.headline))}</a></li>' for order, part in words.numbered(report)
+            f'<li><a href="#s{order}">{escape(words.plain(part.headline))}</a></li>'
+            for order, part in words.numbered(report)
         )
         links = f'<nav aria-label="{escape(t("report.contents"))}"><ol>{items}</ol></nav>'
     return f"<header>\n<h1>{escape(report.title)}</h1>\n<dl>{facts}</dl>\n{links}</header>\n<main>\n"
@@ -189,7 +196,8 @@ def _rich(text: str) -> str:
     """A sentence: bold stays bold, everything else is plain."""
     pieces = _BOLD.split(text)
     return "".join(
-        f"<strong>{escape(words.plain(one))}</strong>" if place % 2 else _spaced(one) for place, one in enumerate(pieces)
+        f"<strong>{escape(words.plain(one))}</strong>" if place % 2 else _spaced(one)
+        for place, one in enumerate(pieces)
     )
 
 

@@ -74,7 +74,15 @@ class Deck:
 
         holder.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
         if part is not None and part.title != title:
-            text(slide, Box(MARGIN, 0.33, BODY_WIDTH, 0.26), [part.title], 12, name="Page", colour=LIGHT.accent, bold=True)
+            text(
+                slide,
+                Box(MARGIN, 0.33, BODY_WIDTH, 0.26),
+                [part.title],
+                12,
+                name="Page",
+                colour=LIGHT.accent,
+                bold=True,
+            )
         foot, foot_size = fit(words.footer(self.report, part), Box(0, 0, BODY_WIDTH - 1, 0.2), (10, 9, 8))
         text(slide, Box(MARGIN, 7.06, BODY_WIDTH - 1, 0.24), [foot], foot_size, name="Footer", colour=QUIET)
         page_number(slide, QUIET)
@@ -282,7 +290,10 @@ def _grid(made: Deck, part: Section, spec: ChartSpec) -> None:
         head = [Cell(""), *(Cell(words.plain(str(one)), bold=True, centre=True) for one in columns)]
         body = [head]
         for place in some:
-            cells = [_coloured(spec, value, (value - low) / (high - low) if value is not None and not flat else 0.0, scale) for value in rows[place]]
+            cells = [
+                _coloured(spec, value, (value - low) / (high - low) if value is not None and not flat else 0.0, scale)
+                for value in rows[place]
+            ]
             body.append([Cell(words.plain(str(names[place])), bold=True), *cells])
         first = min(3.2, max(width(str(name), size) for name in names) + 0.25)
         rest = min((BODY_WIDTH - first) / len(columns), 1.4)
@@ -352,8 +363,15 @@ def _table_body(slide: Any, heads: Sequence[str], rows: Sequence[Sequence[str]],
     first = min(needs[0], 0.4 * total) if len(needs) > 1 else total
     widths = [first, *spread(total - first, needs[1:])]
     right = [all(_numeric(row[place]) for row in rows) for place in range(len(heads))]
-    body = [[Cell(_cut(head, widths[place], size), fill=LIGHT.panel, bold=True, right=right[place]) for place, head in enumerate(heads)]]
-    body += [[Cell(_cut(cell, widths[place], size), right=right[place]) for place, cell in enumerate(row)] for row in rows]
+    body = [
+        [
+            Cell(_cut(head, widths[place], size), fill=LIGHT.panel, bold=True, right=right[place])
+            for place, head in enumerate(heads)
+        ]
+    ]
+    body += [
+        [Cell(_cut(cell, widths[place], size), right=right[place]) for place, cell in enumerate(row)] for row in rows
+    ]
     table(slide, Box(MARGIN, BODY_TOP, total, tall * len(body)), body, widths, size, alt)
 
 

@@ -152,7 +152,9 @@ def _points(series: Any, trace: Trace, place: dict[Any, int]) -> None:
         if mark:
             point.marker.style, point.marker.size = XL_MARKER_STYLE.CIRCLE, 7
             point.marker.format.fill.solid()
-            point.marker.format.fill.fore_color.rgb = rgb(LIGHT.background if mark == "ring" else LIGHT.line(trace.slot))
+            point.marker.format.fill.fore_color.rgb = rgb(
+                LIGHT.background if mark == "ring" else LIGHT.line(trace.slot)
+            )
             point.marker.format.line.color.rgb = rgb(LIGHT.line(trace.slot))
         else:
             point.marker.style = XL_MARKER_STYLE.NONE
@@ -227,7 +229,11 @@ def _days(chart: Any, days: Sequence[date]) -> None:
         for old in element.findall(f"{{{_CHART}}}{name}"):
             element.remove(old)
     unit = max(1, math.ceil(months / 12 / 10)) if years else max(1, math.ceil(months / 10))
-    for name, value in (("baseTimeUnit", "days"), ("majorUnit", unit), ("majorTimeUnit", "years" if years else "months")):
+    for name, value in (
+        ("baseTimeUnit", "days"),
+        ("majorUnit", unit),
+        ("majorTimeUnit", "years" if years else "months"),
+    ):
         element.append(_element(name, value))
     for crossing in chart.value_axis._element.findall(f"{{{_CHART}}}crossBetween"):
         crossing.set("val", "midCat")
@@ -519,7 +525,10 @@ def _cloud(slide: Any, spec: ChartSpec, box: Box) -> Any:
     axis = chart.category_axis
     axis.minimum_scale = min(0.0, *xs)
     axis.has_major_gridlines = False
-    axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = ticks("percent", max(xs) - min(0.0, *xs)), False
+    axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = (
+        ticks("percent", max(xs) - min(0.0, *xs)),
+        False,
+    )
     axis.tick_labels.font.size = Pt(SMALL)
     if spec.x_title:
         _title(axis, spec.x_title)
@@ -630,12 +639,16 @@ def _between(series: Any, spec: ChartSpec) -> None:
     """A grey bar from each of the first trace's dots to the second's."""
     first, second = spec.traces[:2]
     ends = dict(zip(second.y, second.x, strict=True))
-    pairs = [(float(x), float(ends.get(name, x) or 0.0)) for name, x in zip(first.y, first.x, strict=True) if x is not None]  # type: ignore[arg-type]
+    pairs = [
+        (float(x), float(ends.get(name, x) or 0.0)) for name, x in zip(first.y, first.x, strict=True) if x is not None
+    ]  # type: ignore[arg-type]
     plus, minus = [max(end - x, 0.0) for x, end in pairs], [max(x - end, 0.0) for x, end in pairs]
     _error_bars(series, plus, minus, "#C5CBD5", 4, cap=False)
 
 
-def _error_bars(series: Any, plus: Sequence[float], minus: Sequence[float], colour: str, wide: float, *, cap: bool) -> None:
+def _error_bars(
+    series: Any, plus: Sequence[float], minus: Sequence[float], colour: str, wide: float, *, cap: bool
+) -> None:
     from pptx.oxml import parse_xml
 
     def listed(name: str, values: Sequence[float]) -> str:

@@ -132,18 +132,23 @@ def _fonts(made: Any) -> None:
     part = made.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
     theme = part.blob.decode("utf-8")
     for script in ("latin", "ea"):
-        theme = re.sub(rf'(<a:(?:major|minor)Font>.*?<a:{script} typeface=")[^"]*"', rf'\g<1>{FONT}"', theme, flags=re.S)
+        theme = re.sub(
+            rf'(<a:(?:major|minor)Font>.*?<a:{script} typeface=")[^"]*"', rf'\g<1>{FONT}"', theme, flags=re.S
+        )
     theme = re.sub(r'(<a:font script="Hang" typeface=")[^"]*"', rf'\g<1>{FONT}"', theme)
     part._blob = theme.encode("utf-8")
 
 
 def rgb(colour: str) -> Any:
+    """A hexadecimal colour as python-pptx takes it."""
     from pptx.dml.color import RGBColor
 
     return RGBColor.from_string(colour.removeprefix("#"))
 
 
-def write(frame: Any, paragraphs: Sequence[str], size: float, *, bold: bool = False, colour: str = "", align: str = "") -> None:
+def write(
+    frame: Any, paragraphs: Sequence[str], size: float, *, bold: bool = False, colour: str = "", align: str = ""
+) -> None:
     """Fill a text frame; long text wraps, nothing is resized by the program that opens it."""
     from pptx.enum.text import MSO_AUTO_SIZE, PP_ALIGN
     from pptx.util import Pt
@@ -184,7 +189,7 @@ def table(slide: Any, box: Box, rows: Sequence[Sequence[Cell]], widths: Sequence
     tall = int(Inches(box.height / len(rows)))
     columns = "".join(f'<a:gridCol w="{int(Inches(one))}"/>' for one in widths)
     body = "".join(f'<a:tr h="{tall}">{"".join(_cell(cell, size) for cell in row)}</a:tr>' for row in rows)
-    made = etree.fromstring(  # noqa: S320  (our own text, escaped)
+    made = etree.fromstring(
         f'<a:tbl xmlns:a="{_DRAWING}"><a:tblPr firstRow="1"/><a:tblGrid>{columns}</a:tblGrid>{body}</a:tbl>'
     )
     old = frame._element.xpath(".//a:tbl")[0]
@@ -198,12 +203,14 @@ def table(slide: Any, box: Box, rows: Sequence[Sequence[Cell]], widths: Sequence
 def _cell(cell: Cell, size: float) -> str:
     align = "r" if cell.right else "ctr" if cell.centre else "l"
     colour = (cell.colour or LIGHT.text).removeprefix("#")
-    fill = f'<a:solidFill><a:srgbClr val="{cell.fill.removeprefix("#")}"/></a:solidFill>' if cell.fill else "<a:noFill/>"
+    fill = (
+        f'<a:solidFill><a:srgbClr val="{cell.fill.removeprefix("#")}"/></a:solidFill>' if cell.fill else "<a:noFill/>"
+    )
     rule = f'<a:ln{{side}} w="6350"><a:solidFill><a:srgbClr val="{LIGHT.border.removeprefix("#")}"/></a:solidFill></a:ln{{side}}>'
     rules = "".join(rule.format(side=side) for side in "LRTB") if cell.centre else rule.format(side="B")
     style = f'sz="{round(size * 100)}" b="{int(cell.bold)}"'
     paint = f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
-    run = f'<a:r><a:rPr {style}>{paint}</a:rPr><a:t>{escape(clean(cell.text))}</a:t></a:r>' if cell.text else ""
+    run = f"<a:r><a:rPr {style}>{paint}</a:rPr><a:t>{escape(clean(cell.text))}</a:t></a:r>" if cell.text else ""
     end = f"<a:endParaRPr {style}/>"
     return (
         f'<a:tc><a:txBody><a:bodyPr/><a:p><a:pPr algn="{align}"/>{run}{end}</a:p></a:txBody>'
@@ -215,7 +222,16 @@ def watermark(slide: Any, words: str) -> None:
     """Words across the slide, behind everything else."""
     from lxml import etree
 
-    shape = text(slide, Box(0.7, 2.9, WIDTH - 1.4, 1.4), [words], 66, name="Watermark", bold=True, colour="#9AA3B2", align="center")
+    shape = text(
+        slide,
+        Box(0.7, 2.9, WIDTH - 1.4, 1.4),
+        [words],
+        66,
+        name="Watermark",
+        bold=True,
+        colour="#9AA3B2",
+        align="center",
+    )
     shape.rotation = -22
     for paint in shape._element.xpath(".//a:rPr/a:solidFill/a:srgbClr"):
         etree.SubElement(paint, f"{{{_DRAWING}}}alpha", val="20000")

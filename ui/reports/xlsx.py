@@ -174,7 +174,9 @@ def _head(book: Book, part: Section, name: str, title: str, source: str, alt: st
     t, report = book.t, book.report
     when = part.as_of.isoformat() if part.as_of else "–"
     _text(sheet, 0, 0, words.plain(title), book.style(bold=True, font_size=13))
-    told = f"{t('report.as_of')} {when} · {t('report.snapshot')} {report.snapshot} · {report.review or report.watermark}"
+    told = (
+        f"{t('report.as_of')} {when} · {t('report.snapshot')} {report.snapshot} · {report.review or report.watermark}"
+    )
     _text(sheet, 1, 0, told)
     _text(sheet, 2, 0, f"{part.title} · {t('report.settings')}: {words.settings(part)}")
     _text(sheet, 3, 0, f"{t('report.source')}: {words.plain(source)}" if source else "")
@@ -307,7 +309,9 @@ def _draw(book: Book, sheet: Any, spec: ChartSpec, found: Grid, name: str) -> No
     chart.show_blanks_as("span")
     chart.set_size({"width": 860, "height": max(420, min(24 * len(found.rows), 900) if spec.kind == "bars" else 420)})
     where = (HEAD, len(found.headings) + 1)
-    sheet.insert_chart(*where, chart, {"description": f"{words.plain(spec.title)}. {words.plain(spec.alt)}", "object_position": 2})
+    sheet.insert_chart(
+        *where, chart, {"description": f"{words.plain(spec.title)}. {words.plain(spec.alt)}", "object_position": 2}
+    )
 
 
 def _columns(spec: ChartSpec) -> Iterator[tuple[int, Any]]:
@@ -324,7 +328,10 @@ def _look(spec: ChartSpec, trace: Any) -> dict[str, Any]:
         return {"fill": {"color": colour}, "gap": 60}
     if spec.kind in ("dots", "dumbbell"):
         shape = "diamond" if trace.slot is None else "circle"
-        return {"line": {"none": True}, "marker": {"type": shape, "size": 8, "fill": {"color": colour}, "border": {"none": True}}}
+        return {
+            "line": {"none": True},
+            "marker": {"type": shape, "size": 8, "fill": {"color": colour}, "border": {"none": True}},
+        }
     dash = "dash" if trace.slot is None else _DASHES.get(tokens.dash(trace.slot), "solid")
     mark = {"marker": {"type": "circle", "size": 7, "fill": {"color": colour}}} if spec.kind == "slope" else {}
     return {"line": {"color": colour, "width": 1.5 if trace.slot is None else 2.0, "dash_type": dash}, **mark}
@@ -332,7 +339,10 @@ def _look(spec: ChartSpec, trace: Any) -> dict[str, Any]:
 
 def _axes(chart: Any, spec: ChartSpec, found: Grid, over_numbers: bool) -> None:
     number = "0%" if spec.number.startswith("percent") else "General"
-    values: dict[str, Any] = {"num_format": number, "major_gridlines": {"visible": True, "line": {"color": LIGHT.border}}}
+    values: dict[str, Any] = {
+        "num_format": number,
+        "major_gridlines": {"visible": True, "line": {"color": LIGHT.border}},
+    }
     values |= {"name": spec.y_title} if spec.y_title else {}
     places: dict[str, Any] = {"label_position": "low"} | ({"name": spec.x_title} if spec.x_title else {})
     numbers = [cell for row in found.rows for cell in row[1:] if isinstance(cell, int | float)]

@@ -19,7 +19,10 @@ PATH = [1.0 + 0.01 * step - 0.3 * (step == 20) for step in range(40)]
 def spec(kind, key=None, **given):
     traces = {
         "lines": (Trace("=Fund", DAYS, PATH, 0, kind="live"), Trace("Index", ODD, [1.0] * 40, None)),
-        "underwater": (Trace("Fund", DAYS, [min(0.0, y - 1.2) for y in PATH], 0), Trace("Index", DAYS, [0.0] * 40, None)),
+        "underwater": (
+            Trace("Fund", DAYS, [min(0.0, y - 1.2) for y in PATH], 0),
+            Trace("Index", DAYS, [0.0] * 40, None),
+        ),
         "areas": (Trace("A", DAYS, [0.25] * 40, 0), Trace("B", DAYS, [0.75] * 40, 1)),
         "bars": (Trace("Weight", [0.6, -0.1, None], ["One", "Two", "Three"], 0, strokes=["solid", "dot", "solid"]),),
         "dots": (
@@ -33,11 +36,18 @@ def spec(kind, key=None, **given):
         "slope": (Trace("SPY", ["Fee", "Spread"], [1.0, 2.5], 0), Trace("IVV", ["Fee", "Spread"], [2.0, 1.0], 1)),
     }[kind]
     more = {
-        "lines": {"log": True, "number": "growth", "y_title": "Growth of 1", "bands": (Band(DAYS[5], DAYS[9], "Fall"),)},
+        "lines": {
+            "log": True,
+            "number": "growth",
+            "y_title": "Growth of 1",
+            "bands": (Band(DAYS[5], DAYS[9], "Fall"),),
+        },
         "surface": {"rows": [0.1, 0.7], "x_number": "percent", "spots": (Spot(0.5, 0.7, "Yours"),)},
         "scatter": {"x_title": "Fee", "y_title": "Error"},
     }.get(kind, {})
-    given = {"alt": f"What {kind} shows.", "source": "USD, total return, monthly, 2020. Source: made up."} | more | given
+    given = (
+        {"alt": f"What {kind} shows.", "source": "USD, total return, monthly, 2020. Source: made up."} | more | given
+    )
     return ChartSpec(key or kind, f"{kind}: the takeaway", kind, traces, **given)
 
 
@@ -51,7 +61,7 @@ OVER_NUMBERS = ChartSpec(
 
 ROWS = pd.DataFrame(
     {
-        "Series": ["=HYPERLINK(\"http://x\")", "Index"],
+        "Series": ['=HYPERLINK("http://x")', "Index"],
         "Return": ["12.3 %", "−4.0 %"],
         "Excess": ["+1.2 %p", "–"],
         "Months": [120, 121],

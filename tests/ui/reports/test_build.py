@@ -65,7 +65,13 @@ def test_a_story_names_the_notices_of_all_its_pages_once():
 
 
 def test_live_funds_and_simulations_leave_in_panels_of_their_own():
-    both = ChartSpec("x", "t", "bars", (Trace("L", [1.0], ["a"], 0, kind="live"), Trace("S", [1.0], ["a"], 1, kind="simulated")), "alt")
+    both = ChartSpec(
+        "x",
+        "t",
+        "bars",
+        (Trace("L", [1.0], ["a"], 0, kind="live"), Trace("S", [1.0], ["a"], 1, kind="simulated")),
+        "alt",
+    )
     assert [one.key for one in section(record(Chart("x", both))).charts] == ["x-simulated", "x-live"]
 
 

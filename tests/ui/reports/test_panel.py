@@ -109,7 +109,9 @@ def story():
     panel.offer(broken, "story", Translator("en"))
 
 
-@pytest.mark.parametrize(("how", "told"), [("told", "members chosen with hindsight"), ("other", "The file could not be made.")])
+@pytest.mark.parametrize(
+    ("how", "told"), [("told", "members chosen with hindsight"), ("other", "The file could not be made.")]
+)
 def test_an_error_is_a_sentence(how, told):
     at = AppTest.from_function(story)
     at.session_state["how"] = how

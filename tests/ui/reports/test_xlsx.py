@@ -62,7 +62,13 @@ def test_contents_say_what_the_file_is(report):
     book = opened(report)
     t = Translator(report.language)
     words = [cell for row in book[t("report.contents")].iter_rows(values_only=True) for cell in row if cell]
-    for needed in (report.title, report.snapshot, report.watermark, *report.disclaimers, "/overview?series=a.b&lang=" + report.language):
+    for needed in (
+        report.title,
+        report.snapshot,
+        report.watermark,
+        *report.disclaimers,
+        "/overview?series=a.b&lang=" + report.language,
+    ):
         assert needed in words
     sources = [cell for row in book[t("report.sources")].iter_rows(values_only=True) for cell in row]
     assert "USD, total return, monthly, 2020. Source: made up." in sources
@@ -72,7 +78,7 @@ def test_contents_say_what_the_file_is(report):
 def test_tables_hold_numbers_with_their_formats(report):
     book = opened(report)
     sheet = book[Translator(report.language)("report.sheet_table", n=1)]
-    first, second = (list(sheet.iter_rows(min_row=row, max_row=row))[0] for row in (xlsx.HEAD + 2, xlsx.HEAD + 3))
+    first, second = (next(sheet.iter_rows(min_row=row, max_row=row)) for row in (xlsx.HEAD + 2, xlsx.HEAD + 3))
     assert (first[1].value, first[1].number_format) == (0.123, "0.0%")
     assert second[1].value == -0.04
     assert second[2].value is None
