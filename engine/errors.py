@@ -121,6 +121,11 @@ MESSAGES: dict[str, str] = {
     "required_too_dear": "{field}: one unit each of {value} and the holdings to be kept cost more than the account of {account}.",
     "no_substitute": "{field}: without a usable price of {value} the model cannot be followed: only {reached} of it is reached at any size of account. Give that price.",
     "no_basket": "{field}: no basket keeps all rules at an account of {value}. Allow more cash, more lines, more trades or smaller orders.",
+    # reports
+    "export_survivors": "{field}: '{value}' rests on members chosen with hindsight ({reason}), so it stays on the screen and is never exported. Choose data without hindsight.",
+    "export_empty": "{field}: '{value}' shows no figure, chart or table now, so there is nothing to export. Choose something to show first.",
+    "export_problems": "{field}: '{value}' told an error ({reason}). Mend it first, so that no incomplete view is exported.",
+    "export_unknown": "{field}: '{value}' is no report file of this app ({reason}). Accepted: a CSV report, unchanged.",
 }
 
 

@@ -25,6 +25,7 @@ from ui.format import day
 from ui.i18n import Translator
 from ui.record import Record
 from ui.registry import DISCLAIMERS, PAGES, ROOT, PageSpec
+from ui.reports import build, panel
 
 ASSETS = ROOT / "ui" / "assets"
 """Own pictures: a material page icon would be fetched from another host."""
@@ -56,7 +57,7 @@ def run() -> None:
     page = st.navigation(_sections(pages, t))
     spec = next(spec for spec in PAGES if pages[spec.key] == page)
     url.begin(spec.key)
-    ctx, link = context.bar(paths=spec.paths)
+    ctx, link = context.bar(paths=spec.paths, export=_export)
     st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
     notes = st.container()
     made = record.begin(spec.key, ctx)
@@ -70,6 +71,11 @@ def run() -> None:
     theme_watch.watch()
     url.finish()
     context.show_link(link)
+
+
+def _export(t: Translator) -> None:
+    """What the page shows, as a file: made of the record as it is at the click."""
+    panel.offer(lambda: build.page(record.current()), "page", t)
 
 
 def unseen(spec: PageSpec) -> Record:
