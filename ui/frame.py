@@ -73,7 +73,7 @@ def unseen(spec: PageSpec) -> Record:
     made = record.begin(spec.key, ctx)
     with guard(ctx.t):
         exec(_code(spec.file), {"__name__": "__main__"})  # noqa: S102  (a page of our own)
-    made.params = url.query(())
+    made.params, made.controls = url.query(()), url.controls()
     made.problems.extend(ctx.t("frame.rejected", **_named(ctx.t, *item)) for item in url.rejected().items())
     return made
 
