@@ -3,8 +3,8 @@
 import streamlit as st
 
 from engine.allocation import exposures, falls
-from pages.allocator import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.allocator import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -20,6 +20,7 @@ with st.grid(min_column_width=170):
     for label, value, meant in words.cards(t, found):
         st.metric(label, value, help=meant)
 st.markdown(words.meaning(t, found))
+record.facts(facts.basket(ctx, found))
 st.caption(words.basis(t, found))
 for note in words.notes(t, found.allocation.notes):
     st.info(note, icon=":material/info:")
@@ -60,6 +61,7 @@ with st.expander(t("allocator.how"), icon=":material/schedule:"):
 # 4. What the worst crises would have cost.
 st.subheader(t("allocator.falls"), anchor=False)
 worst = falls(found)
+record.facts(facts.falls(worst))
 st.dataframe(render.frame(tables.falls(t, found, worst)), hide_index=True, alt=t("allocator.falls"))
 st.caption(f"{t('allocator.falls_note')} {words.falls_missing(t, worst)}")
 

@@ -5,8 +5,8 @@ from datetime import date
 import streamlit as st
 
 from engine import crises, lines, sources
-from pages.crises import charts, upload, words
-from ui import answers, frame, render, tokens, url
+from pages.crises import charts, facts, upload, words
+from ui import answers, frame, record, render, tokens, url
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 DEFAULT_CRISIS = "inflation-rate-bear-2022"
@@ -54,6 +54,7 @@ covered = [row for row in report.rows if row.covered]
 st.subheader(titles.get(slug) or words.crisis_name(t, slug), anchor=False)
 st.markdown(f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}")
 st.caption(t("crises.rule"))
+record.facts(facts.crisis(ctx, asked, index.rows[0], covered))
 frame.age(age, ctx, words.inputs(ctx, shown, [report]))
 for note in (words.missing(t, report), words.other_currency(ctx, covered)):
     if note:
@@ -88,6 +89,7 @@ render.csv_button(rows, "crisis", t)
 # 3. All crises: one line against its benchmark, then everything in one grid.
 st.subheader(t("crises.heading_all"), anchor=False)
 reports = answers.crisis_reports(ctx, named, ids, own)
+record.facts(facts.all_crises(ctx, named, crises.records(reports)))
 compared = [line.id for line in shown if any(item.row(line.id).verdict for item in reports)]
 if compared:
     focus = url.choice(
@@ -101,13 +103,14 @@ st.caption(t("crises.all_table"))
 everything = render.frame(charts.grid(ctx, reports))
 st.dataframe(everything, hide_index=True, alt=t("crises.all_table"))
 render.csv_button(everything, "all-crises", t)
-st.caption("  \n".join(words.record(t, record) for record in crises.records(reports) if record.compared))
+st.caption("  \n".join(words.record(t, item) for item in crises.records(reports) if item.compared))
 st.caption(words.mixed_currency(ctx, reports))
 
 # 4. Live funds: published evidence, on its own panel.
 st.subheader(t("crises.heading_funds"), anchor=False)
 with frame.guard(t):
     falls = crises.fund_falls()
+    record.facts(facts.funds(falls))
     fund_data = sources.load("fund_returns_in_crises")
     panel = charts.funds(
         ctx, falls, {"as_of": fund_data.provenance.as_of.isoformat(), "source": fund_data.frame["source"].iloc[0]}

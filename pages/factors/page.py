@@ -7,8 +7,8 @@ import streamlit as st
 from engine.factors import results
 from engine.factors.sleeves import UNIVERSES
 from engine.sources import load
-from pages.factors import charts, words
-from ui import frame, render, url
+from pages.factors import charts, facts, words
+from ui import frame, record, render, url
 from ui.format import percent, ratio
 
 ctx = frame.current()
@@ -23,6 +23,7 @@ frame.age(age, ctx, [date.fromisoformat(today["date"])])
 
 # 1. Is it better? The verdict first, with interval, trials and stress.
 st.markdown(words.headline(ctx, report))
+record.facts(facts.evidence(ctx, report))
 st.caption(t("factors.basis"))
 
 # 2. What it holds now, and why.
@@ -65,10 +66,13 @@ odds = results.odds_table()
 st.markdown(words.target(ctx, report, odds))
 st.table(render.frame(charts.odds(ctx, odds)))
 with frame.guard(t):
+    record.facts(facts.live(results.live_record()))
     if st.toggle(t("factors.live_show"), value=True, key="factors-live"):
         live = results.live_record()
-        st.markdown(f"**{t('factors.live_title', qrft=live.won['QRFT'], amom=live.won['AMOM'], months=live.months)}**")
-        st.table(render.frame(live.rows(t("factors.column_year"), t("factors.column_months"))))
+        title = t("factors.live_title", qrft=live.won["QRFT"], amom=live.won["AMOM"], months=live.months)
+        st.markdown(f"**{title}**")
+        lived = render.frame(live.rows(t("factors.column_year"), t("factors.column_months")))
+        render.plain(lived, title, key="live-record")
         st.caption(t("factors.live_source", as_of=load("qrft_amom_monthly_returns").provenance.as_of))
 
 # 5. Ad hoc: one input moved, and the price of defence.

@@ -4,8 +4,8 @@ from datetime import date
 
 import streamlit as st
 
-from pages.passive import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.passive import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -31,6 +31,7 @@ with frame.guard(t):
     st.subheader(t("passive.part_odds"), anchor=False)
     asked, *chances = controls.odds(ctx, rows)
     st.markdown(words.odds(t, asked))
+    record.facts(facts.published(ctx, rows, asked))
     render.chart(charts.odds(t, asked, chances))
     st.caption(t("passive.odds_note"))
     render.data(render.frame(tables.odds(t, chances)), "odds", t)
@@ -40,6 +41,7 @@ st.subheader(t("passive.part_bet"), anchor=False)
 with frame.guard(t):
     bet = answers.bet(ctx.snapshot)
     st.markdown(words.bet_result(t, bet))
+    record.facts(facts.bet(bet))
     with st.grid(min_column_width=200):
         for label, value in words.bet_cards(t, bet):
             with st.container(border=True, height="stretch"):
@@ -66,6 +68,7 @@ with frame.guard(t):
     held = answers.holding(ctx.snapshot, ctx.currency)
     inputs += [row.last for row in held if row.last]
     st.markdown(words.holding_meaning(t, held))
+    record.facts(facts.holding(held))
     render.chart(charts.holding(t, held))
     for said in (words.holding_absent(t, held), t("passive.holding_won") if ctx.currency == "KRW" else ""):
         if said:
@@ -79,6 +82,7 @@ with frame.guard(t):
 st.subheader(t("passive.part_trading"), anchor=False)
 traded = controls.trading(ctx, path)
 st.markdown(words.trades(t, traded.own))
+record.facts(facts.fees(ctx, path, traded.own))
 render.chart(charts.trading(t, traded))
 st.caption(t("passive.trading_note"))
 render.data(render.frame(tables.trading(t, traded)), "trading", t)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import streamlit as st
 
@@ -107,7 +107,7 @@ def _make(story: Story, language: str, snapshot: str) -> tuple[Deck, bool]:
         slide(step, made, t, f"steps[{at}]") for at, (step, made) in enumerate(zip(story.steps, found, strict=True), 1)
     )
     pages = [step.page for step in story.steps]
-    deck = Deck(story, language, snapshot, datetime.now(timezone.utc), slides, disclaimers(pages, t))
+    deck = Deck(story, language, snapshot, datetime.now(UTC), slides, disclaimers(pages, t))
     return deck, not any(made.problems for made in found)
 
 
