@@ -146,6 +146,13 @@ def link_to(key: str, ctx: Context, state: Mapping[str, str] | None = None, *, l
     st.page_link(spec.file, label=label or ctx.t(f"{key}.nav"), icon=spec.icon, query_params=query)
 
 
+def to_page(key: str, state: Mapping[str, str], t: Translator) -> None:
+    """A link to a page with the state of an address."""
+    spec = next(spec for spec in PAGES if spec.key == key)
+    lang = {} if t.language == "en" else {"lang": t.language}
+    st.page_link(spec.file, label=t(f"{key}.nav"), icon=spec.icon, query_params=dict(state) | lang)
+
+
 def header(ctx: Context, key: str) -> DeltaGenerator:
     """Title and the question the page answers; returns the slot of the freshness badge."""
     t = ctx.t

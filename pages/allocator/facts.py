@@ -16,13 +16,14 @@ def basket(ctx: Context, found: Answer) -> dict[str, Fact]:
     """The account, what it buys, and how far that is from the model."""
     t, asked, got = ctx.t, found.question, found.allocation
     held, dates = words.held(found), words.days(found)
+    whole_world = int(bool(all_world_in(held)))
     model = t(f"allocator.model_{asked.model}")
     made = {
         "account": Fact(asked.account, words.money(t, asked.account, asked.currency)),
         "model": Fact(asked.model, model),
         "basket": Fact(words.basket(held), words.basket(held) or "–"),
         "lines": Fact(len(held), str(len(held))),
-        "all_world": Fact(int(all_world_in(held)), str(int(all_world_in(held)))),
+        "all_world": Fact(whole_world, str(whole_world)),
         "gap": Fact(got.tracking_error, percent(got.tracking_error, 2), "estimated"),
         "naive_gap": Fact(got.naive_tracking_error, percent(got.naive_tracking_error, 2), "estimated"),
         "loss": Fact(got.utility_loss, words.loss_of(t, found), "estimated"),
@@ -39,6 +40,4 @@ def basket(ctx: Context, found: Answer) -> dict[str, Fact]:
 
 def falls(worst: Sequence[Fall]) -> dict[str, Fact]:
     """What the basket would have lost in each crisis: ``fall_<crisis>``."""
-    return {
-        f"fall_{row.crisis}": Fact(row.fall, percent(row.fall), "simulated") for row in worst if not row.missing
-    }
+    return {f"fall_{row.crisis}": Fact(row.fall, percent(row.fall), "simulated") for row in worst if not row.missing}

@@ -9,6 +9,9 @@ from ui.context import Context
 from ui.format import percent, points, ratio, whole
 from ui.record import Fact
 
+TARGET = 10
+"""Months of twelve that are aimed at."""
+
 
 def evidence(ctx: Context, report: dict[str, Any]) -> dict[str, Fact]:
     """The record of the AI weights beside its rivals."""
@@ -66,4 +69,6 @@ def live(found: LiveRecord) -> dict[str, Fact]:
         made[f"{fund.lower()}_won"] = Fact(won, whole(won), "live")
         best = max(found.by_year.values(), key=lambda year, fund=fund: year[fund])[fund]  # type: ignore[misc]
         made[f"{fund.lower()}_best"] = Fact(best, whole(best), "live")
+        reached = sum(year[fund] >= TARGET for year in found.by_year.values())
+        made[f"{fund.lower()}_reached"] = Fact(reached, whole(reached), "live")
     return made

@@ -16,11 +16,15 @@ from ui.record import Fact
 def market(ctx: Context, world: WorldWeights, found: Sequence[Beside]) -> dict[str, Fact]:
     """The whole market on its day, beside published studies, and the largest country of the equity index."""
     usd_bn = world.total_usd_bn
-    return _studies(found) | _country(ctx, studies.equity_by_country(studies.country_dates()[-1])) | {
-        "day": Fact(world.date, day(world.date, ctx.language)),
-        "total": Fact(usd_bn, ctx.t("world.fact_trillion", amount=words.trn(usd_bn)), "estimated"),
-        **{name: Fact(share, percent(share), "estimated") for name, share in world.weights.items()},
-    }
+    return (
+        _studies(found)
+        | _country(ctx, studies.equity_by_country(studies.country_dates()[-1]))
+        | {
+            "day": Fact(world.date, day(world.date, ctx.language)),
+            "total": Fact(usd_bn, ctx.t("world.fact_trillion", amount=words.trn(usd_bn)), "estimated"),
+            **{name: Fact(share, percent(share), "estimated") for name, share in world.weights.items()},
+        }
+    )
 
 
 def _studies(found: Sequence[Beside]) -> dict[str, Fact]:

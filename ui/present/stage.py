@@ -16,17 +16,20 @@ from ui.i18n import Translator
 from ui.present.screens import Screen
 from ui.record import Block, Cards, Chart, Table, Words
 from ui.registry import PAGES
-from ui.specs import ChartSpec, panels
+from ui.specs import ChartSpec, Trace, panels
 
 SHOWING = "_present_showing"
 STEP = "step"
 
 KEYS = "present-keys"
 
-USUAL_HEIGHT = 720
-"""Height of the window (pixels) until the browser tells it."""
+USUAL = (1280, 720)
+"""Width and height of the window (pixels) until the browser tells them."""
 
 SMALLEST, LARGEST = 260, 1100
+
+ROOM_FOR_NUMBERS = 34
+"""Pixels between rows below which two bars cannot both carry their number."""
 
 _SCRIPT = """
 const NEXT = ["ArrowRight", "PageDown", " "], BACK = ["ArrowLeft", "PageUp"], END = ["Escape"];
@@ -42,10 +45,12 @@ export default function ({ setStateValue }) {
     event.preventDefault();
     if (!event.repeat) press(name);
   };
-  let told = 0;
+  const app = document.querySelector('[data-testid="stApp"]');
+  document.documentElement.style.setProperty("--present-ground", getComputedStyle(app).backgroundColor);
+  let told = "";
   const onSize = () => {
-    const height = Math.round(window.innerHeight / 60) * 60;
-    if (height !== told) { told = height; setStateValue("height", height); }
+    const size = [window.innerWidth, window.innerHeight].map((side) => Math.floor(side / 40) * 40).join("x");
+    if (size !== told) { told = size; setStateValue("size", size); }
   };
   document.addEventListener("keydown", onKey);
   window.addEventListener("resize", onSize);
@@ -56,13 +61,16 @@ export default function ({ setStateValue }) {
 
 _STYLE = """<style>
 html { font-size: 18px !important; }
-[data-testid="stMainBlockContainer"] { max-width: none; padding: 2.6rem 3rem 4.6rem; }
-.st-key-present-stage h1 { font-size: 2rem; line-height: 1.25; padding: 0 6rem 0.4rem 0; }
+[data-testid="stMainBlockContainer"] { max-width: none; padding: 3.2rem 3rem 4rem; }
+.st-key-present-stage { gap: 0.5rem; }
+.st-key-present-stage h1 { font-size: 1.75rem; line-height: 1.3; padding: 0 0 1rem; }
+.st-key-present-alone h1 { font-size: 2.3rem; line-height: 1.4; padding: 16vh 8vw 1rem 0; }
+.st-key-present-stage [data-testid="stCaptionContainer"] p { font-size: 0.7rem; line-height: 1.35; }
 .st-key-present-stage [data-testid="stMetricValue"] { font-size: 2.4rem; }
 .st-key-present-bar { position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; padding: 0.5rem 3rem;
-  background: var(--st-background-color); border-top: 1px solid var(--st-border-color); }
+  background: var(--present-ground, Canvas); border-top: 1px solid rgba(128, 140, 158, 0.4); }
 .st-key-present-bar [data-testid="stMarkdownContainer"] p { font-variant-numeric: tabular-nums; margin: 0; }
-.st-key-present-watermark { position: fixed; top: 0.7rem; right: 5rem; z-index: 91; width: auto; }
+.st-key-present-watermark { position: fixed; top: 0.9rem; right: 4.5rem; z-index: 999991; width: auto; }
 .st-key-present-drawer :is([data-testid="stElementContainer"]:has(> [data-testid="stMarkdown"], > [data-testid="stHeading"],
   > [data-testid="stDataFrame"], > [data-testid="stTable"], > [data-testid="stMetric"], > [data-testid="stLatex"],
   > [data-testid="stCaptionContainer"], > [data-testid="stDownloadButton"]), [data-testid="stDataFrame"], [data-testid="stMetric"],
@@ -122,7 +130,7 @@ def _component() -> Any:
 
 def listen() -> None:
     """Hear the keyboard; once a run, outside the part that reruns with every screen."""
-    _component()(key=KEYS, on_height_change=lambda: None)
+    _component()(key=KEYS, on_size_change=lambda: None)
 
 
 def style(watermark: str) -> None:
@@ -147,11 +155,13 @@ def stage() -> None:
         with st.container(key="present-watermark"):
             st.badge(showing.watermark, icon=":material/visibility_off:", color="orange")
     with st.container(key="present-stage"):
-        st.title(plain(screen.headline), anchor=False)
+        with st.container(key=None if screen.blocks or screen.words else "present-alone"):
+            st.title(plain(screen.headline), anchor=False)
         for sentence in screen.words:
             st.markdown(sentence)
-        _blocks(screen, showing.language, _height(screen))
-        st.caption(_small_print(showing, screen, t))
+        small = _small_print(showing, screen, t)
+        _blocks(screen, showing.language, _height(screen, small))
+        st.caption(small)
     _bar(showing, place, t)
 
 
@@ -201,7 +211,13 @@ def _adjust(showing: Showing, place: int) -> None:
 
     page, state, controls = (showing.states or {})[place]
     url.forget(controls)
-    query = dict(state) | {"present": "1", "story": showing.story, STEP: str(place), "adjust": "1", "lang": showing.language}
+    query = dict(state) | {
+        "present": "1",
+        "story": showing.story,
+        STEP: str(place),
+        "adjust": "1",
+        "lang": showing.language,
+    }
     st.switch_page(_file(page), query_params=query)
 
 
@@ -216,11 +232,26 @@ def _file(key: str) -> Any:
     return next(spec for spec in PAGES if spec.key == key).file
 
 
-def _height(screen: Screen) -> int:
-    """Pixels left for the blocks: the window less headline, small print and bar."""
-    window = int((st.session_state.get(KEYS) or {}).get("height") or USUAL_HEIGHT)
-    headline = 54 * (1 + len(screen.headline) // 75)
-    return min(max(window - headline - 250, SMALLEST), LARGEST)
+def _window() -> tuple[int, int]:
+    """Width and height of the reader's window, pixels."""
+    found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", str((st.session_state.get(KEYS) or {}).get("size") or ""))
+    return (int(found[1]), int(found[2])) if found else USUAL
+
+
+def _height(screen: Screen, small: str) -> int:
+    """Pixels left for a chart: the window less headline, titles, sources, small print and bar."""
+    width, height = _window()
+    sources = [panel.source for block in screen.blocks if isinstance(block, Chart) for panel in panels(block.spec)]
+    narrow = width / min(max(len(sources), 1), 2)
+    text = lines(screen.headline, width, 32) * 42 + max((lines(text, narrow, 13) for text in sources), default=0) * 17
+    title = 34 if screen.titled or len(sources) > 1 else 0
+    return min(max(height - text - title - lines(small, width, 13) * 17 - 185, SMALLEST), LARGEST)
+
+
+def lines(text: str, width: float, size: int) -> int:
+    """About how many lines a text takes; a Hangul letter is as wide as it is high, a Latin one half as wide."""
+    long = sum(1.0 if "\u1100" <= sign <= "\uffdc" else 0.52 for sign in text) * size
+    return 1 + int(long / max(width - 108, 200))
 
 
 def _blocks(screen: Screen, language: str, height: int) -> None:
@@ -255,12 +286,14 @@ def _chart(spec: ChartSpec, height: int, *, titled: bool) -> None:
     """A chart for the back row: larger letters, no table below."""
     if titled:
         st.markdown(f"**{plain(spec.title)}**")
-    made = render.figure(replace(spec, height=height))
+    spec = replace(spec, height=height, traces=tuple(_one_line(trace) for trace in spec.traces))
+    made = render.figure(spec)
     made.update_layout(font_size=16, legend_font_size=16, hoverlabel_font_size=16)
     made.update_xaxes(tickfont_size=15, title_font_size=15)
     made.update_yaxes(tickfont_size=15, title_font_size=15, automargin=True)
     made.update_annotations(font_size=15)
     made.update_traces(textfont_size=15, selector=lambda trace: "textfont" in trace)
+    _rows(made, spec)
     right = made.layout.margin.r or 8
     made.update_layout(margin_r=right + 50 if right > 50 else right)
     st.plotly_chart(made, key=f"present-{spec.key}-{height}{theme_watch.mark()}", config=render.CONFIG, alt=spec.alt)
@@ -268,9 +301,36 @@ def _chart(spec: ChartSpec, height: int, *, titled: bool) -> None:
         st.caption(spec.source)
 
 
+def _rows(made: Any, spec: ChartSpec) -> None:
+    """Names of many rows beside their bars, as large as the rows are apart: a screen is wide, and cannot be scrolled."""
+    names = {str(name) for trace in spec.traces for name in trace.y}
+    if spec.kind not in ("bars", "dots", "dumbbell") or not names:
+        return
+    apart = (spec.height - 110) / len(names)
+    size = int(min(max(apart * 0.62, 9), 15))
+    if spec.kind == "dots":
+        made.update_traces(textfont_size=min(size, 12))
+    if len(spec.traces) > 1 and spec.kind == "bars":
+        made.layout.annotations = ()
+        made.update_layout(bargap=0.25, bargroupgap=0.0)
+        if apart < ROOM_FOR_NUMBERS:
+            made.update_traces(texttemplate=None)
+            made.update_xaxes(showticklabels=True, visible=True)
+    made.update_yaxes(showticklabels=True, tickfont_size=size, automargin=True, dtick=1)
+
+
+def _one_line(trace: Trace) -> Trace:
+    """Names of rows without the breaks that a narrow page needs."""
+    names: list[Any] = [name.replace("<br>", ", ") if isinstance(name, str) else name for name in trace.y]
+    return replace(trace, y=names) if any(isinstance(name, str) for name in names) else trace
+
+
 def _small_print(showing: Showing, screen: Screen, t: Translator) -> str:
     """As-of of the inputs, and the data the figures are held to."""
-    parts = [t("present.as_of", day=day(screen.as_of, t.language)) if screen.as_of else "", t("present.held", id=showing.snapshot)]
+    parts = [
+        t("present.as_of", day=day(screen.as_of, t.language)) if screen.as_of else "",
+        t("present.held", id=showing.snapshot),
+    ]
     parts += [t("present.moved")] if showing.moved else []
     parts += [t("present.adjusted")] if showing.adjusted else []
     return " · ".join(part for part in parts if part)

@@ -45,6 +45,8 @@ class Slide:
         Why the step is neither presented nor exported; empty where it is.
     section : Section, optional
         The same for a report; None where the step is blocked.
+    unknown : BadInput, optional
+        What the step asks of its page and the page does not have.
     """
 
     step: Step
@@ -57,6 +59,7 @@ class Slide:
     known: tuple[str, ...]
     blocked: str
     section: Section | None
+    unknown: BadInput | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,38 +105,60 @@ def make(story: Story, language: str) -> Deck:
 def _make(story: Story, language: str, snapshot: str) -> tuple[Deck, bool]:
     """The deck, and whether no page told an error (which may be gone the next time)."""
     t = Translator(language)
-    found = [_run(step, language) for step in story.steps]
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Record] = {}
+    for step in story.steps:  # steps that show the same view share one run
+        if (step.page, step.state) not in found:
+            found[step.page, step.state] = headless.run(step.page, dict(step.state) | {"lang": language})
     slides = tuple(
-        slide(step, made, t, f"steps[{at}]") for at, (step, made) in enumerate(zip(story.steps, found, strict=True), 1)
+        slide(step, found[step.page, step.state], t, f"steps[{at}]") for at, step in enumerate(story.steps, 1)
     )
     pages = [step.page for step in story.steps]
     deck = Deck(story, language, snapshot, datetime.now(UTC), slides, disclaimers(pages, t))
-    return deck, not any(made.problems for made in found)
+    return deck, not any(made.problems for made in found.values())
 
 
-def _run(step: Step, language: str) -> Record:
-    return headless.run(step.page, dict(step.state) | {"lang": language})
+def known(story: Story, language: str) -> None:
+    """Run every page once and see whether it knows what the story asks of it.
+
+    Raises
+    ------
+    BadInput
+        A parameter, a block or a figure that a page does not have.
+    """
+    for found in make(story, language).slides:
+        if found.unknown is not None:
+            raise found.unknown
 
 
 def slide(step: Step, made: Record, t: Translator, field: str = "step") -> Slide:
     """A step as the record of its page has it, or why it may not be shown."""
-    reason = _reason(step, made, t, field)
+    unknown = _unknown(step, made, field)
+    reason = _reason(step, made, t, unknown)
     headline = step.sentence(t.language) if reason else bound(step.sentence(t.language), made.facts)
     return Slide(
         step, made.title, headline, () if reason else tuple(chosen(made, step.blocks)), made.as_of, made.facts,
         made.controls, tuple(block.key for block in made.blocks), reason,
-        None if reason else section(made, step.blocks, headline),
+        None if reason else section(made, step.blocks, headline), unknown,
     )  # fmt: skip
 
 
-def _reason(step: Step, made: Record, t: Translator, field: str) -> str:
+def _unknown(step: Step, made: Record, field: str) -> BadInput | None:
+    """What the page does not know; not asked of a page that told an error, which may have hidden it."""
+    if made.problems:
+        return None
     try:
         file.check(step, made, field)
     except BadInput as error:
-        return t.error(error)
+        return error
+    return None
+
+
+def _reason(step: Step, made: Record, t: Translator, unknown: BadInput | None) -> str:
     told = refusal(made, t)
     if told:
         return told
+    if unknown is not None:
+        return t.error(unknown)
     false = [_false(item, made.facts, t) for item in step.claims if not item.holds(made.facts)]
     return " ".join(false)
 

@@ -35,13 +35,16 @@ RESERVED = ("lang", "present", "story", "step", "adjust")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _BLOCK = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
+_NAMES = re.compile(r"S&P 500|(?<!\d)(?:18|19|20)\d{2}(?!\d)(?:-\d{2}(?!\d))?")
 _CLAIM = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|!=|<|>|=)\s*([a-z][a-z0-9_]*|[+-]?(?:\d+\.?\d*|\.\d+))\s*")
 
 
 @cache
 def shipped() -> dict[str, Story]:
     """The stories that come with Lodestar, by key."""
-    return {path.stem: read(path.read_bytes(), key=path.stem, field=path.name) for path in sorted(FOLDER.glob("*.toml"))}
+    return {
+        path.stem: read(path.read_bytes(), key=path.stem, field=path.name) for path in sorted(FOLDER.glob("*.toml"))
+    }
 
 
 def read(raw: bytes, *, key: str = "own", field: str = "story") -> Story:
@@ -130,6 +133,12 @@ def sentence(text: str, field: str, most: int = LONGEST_SENTENCE) -> str:
         raise BadInput("wrong_form", field=field, value=_short(said), accepted="one line of text")
     _braces(said, field)
     return said
+
+
+def loose_figures(text: str) -> tuple[str, ...]:
+    """Figures that a sentence holds without a placeholder, so that no data stand behind them; years and names do not count."""
+    rest = _NAMES.sub(" ", PLACEHOLDER.sub(" ", text))
+    return tuple(re.findall(r"\d+(?:[.,]\d+)*", rest))
 
 
 def check(step: Step, made: Record, field: str = "step") -> None:

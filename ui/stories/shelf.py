@@ -12,7 +12,8 @@ from ui.stories import file
 from ui.stories.model import Step, Story
 
 _OWN = "_stories"
-_OPEN = "_story_open"
+OPEN = "open"
+"""Widget that holds the key of the open story."""
 _SAID = "_story_said"
 
 OWN = "own"
@@ -33,7 +34,7 @@ def own() -> dict[str, Story]:
 def put(story: Story) -> None:
     """Keep a story in the session and open it."""
     own()[story.key] = story
-    st.session_state[_OPEN] = story.key
+    st.session_state[OPEN] = story.key
 
 
 def drop(key: str) -> None:
@@ -43,7 +44,7 @@ def drop(key: str) -> None:
 
 def opened() -> str:
     """Key of the story last opened."""
-    found = str(st.session_state.get(_OPEN, ""))
+    found = str(st.session_state.get(OPEN, ""))
     return found if found in every() else next(iter(every()))
 
 
