@@ -65,14 +65,22 @@ def started(story: Story | None, step: Step) -> Story:
 
 
 def offer(page: str, t: Translator) -> None:
-    """In the popover of a page's link: keep this view as a step of the reader's own story."""
+    """In the popover of a page's link: keep this view as a step of the reader's own story, or present it."""
     st.button(
         t("stories.add_view"), key="story-add-view", icon=":material/add_to_photos:", help=t("stories.add_view_help"),
         on_click=keep_view, args=(page,),
     )  # fmt: skip
+    st.button(
+        t("stories.present_page"), key="present-page", icon=":material/slideshow:", help=t("stories.present_page_help"),
+        on_click=_present,
+    )  # fmt: skip
     said = st.session_state.pop(_SAID, None)
     if said:
         st.toast(t("stories.view_kept", steps=said), icon=":material/check:")
+
+
+def _present() -> None:
+    st.query_params["present"] = "1"
 
 
 def keep_view(page: str) -> None:
