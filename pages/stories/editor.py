@@ -52,7 +52,7 @@ def _titles(t: Translator, story: Story) -> Story:
     said = {code: file.sentence(text, f"title.{code}", file.LONGEST_TITLE) for code, text in given.items()}
     if (said["en"], said["ko"]) != (story.en, story.ko):
         story = replace(story, en=said["en"], ko=said["ko"])
-        shelf.put(story)
+        shelf.keep(story)
     return story
 
 
@@ -89,7 +89,7 @@ def _open(key: str, place: int) -> None:
 
 def _restructure(made: Callable[[], Story]) -> None:
     """Another order: widgets start anew, and no step stays open that has moved away."""
-    shelf.put(made())
+    shelf.keep(made())
     st.session_state.pop(_STEP, None)
     st.session_state[_VERSION] = int(st.session_state.get(_VERSION, 0)) + 1
 
@@ -105,7 +105,7 @@ def _step(t: Translator, story: Story, place: int) -> Story:
     changed = _fields(t, story, place, made)
     if changed != step:
         story = story.with_step(place, changed)
-        shelf.put(story)
+        shelf.keep(story)
     _preview(t, changed, made)
     return story
 

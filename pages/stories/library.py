@@ -25,9 +25,13 @@ def panel(ctx: Context) -> Story:
     t = ctx.t
     st.session_state.setdefault(shelf.OPEN, shelf.opened())
     stories = shelf.every()
+    labels = {
+        code: t("stories.named", title=found.title(t.language), origin=_origin(t, code))
+        for code, found in stories.items()
+    }
     key = url.choice(
         st.selectbox, shelf.OPEN, t("stories.story"), list(stories), next(iter(stories)), width=420,
-        format_func=lambda code: t("stories.named", title=stories[code].title(t.language), origin=_origin(t, code)),
+        format_func=labels.__getitem__,
         help=t("stories.story_help"),
     )  # fmt: skip
     story = stories[key]

@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from engine.lab import PANELS
 from ui.i18n import Translator
 from ui.present.stage import lines, plain
 from ui.registry import ROOT
@@ -117,8 +118,9 @@ def test_the_controls_stand_in_the_drawer_and_move_the_screen():
 def test_the_lab_reruns_whole_so_that_the_screen_follows():
     at = present("lab")
     before = at.main.get("plotly_chart")[0].proto.spec
-    box = next(box for box in at.sidebar.selectbox if box.key == "strategy")
-    box.set_value(next(code for code in ("buy_and_hold", "inverse_volatility", "momentum") if code in str(box.options) or True)).run()
+    assert "panel" in [box.key for box in at.sidebar.selectbox]
+    at.get_by_key("panel").set_value(next(name for name in PANELS if name != "factor_etfs")).run()
+    assert not at.exception
     assert at.main.get("plotly_chart")[0].proto.spec != before
 
 
@@ -147,10 +149,10 @@ def test_what_was_chosen_before_does_not_reach_the_adjusted_step():
 
 
 def test_an_adjusted_step_whose_claim_turns_false_is_not_shown():
-    at = press(present(story="committee", step="6"), "adjust")
-    at.get_by_key("series").set_value(["sp500_total_return", "ai"]).run()
-    at.get_by_key("period").set_value("2010").run()
+    at = press(present(story="pension", step="3"), "adjust")
+    at.get_by_key("crisis").set_value("volmageddon-feb-2018").run()
     assert headline(at) == Translator("en")("present.refused")
+    assert any("“fall < -0.3” with fall = −10" in m.value for m in at.main.markdown)
     assert not at.main.get("plotly_chart")
 
 

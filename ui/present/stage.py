@@ -60,10 +60,10 @@ export default function ({ setStateValue }) {
 """
 
 _STYLE = """<style>
-html { font-size: 18px !important; }
+html { font-size: max(18px, 1.4vw) !important; }
 [data-testid="stMainBlockContainer"] { max-width: none; padding: 3.2rem 3rem 4rem; }
 .st-key-present-stage { gap: 0.5rem; }
-.st-key-present-stage h1 { font-size: 1.75rem; line-height: 1.3; padding: 0 0 1rem; }
+.st-key-present-stage h1 { font-size: 1.75rem; line-height: 1.3; padding: 0 0 1rem; word-break: keep-all; }
 .st-key-present-alone h1 { font-size: 2.3rem; line-height: 1.4; padding: 16vh 8vw 1rem 0; }
 .st-key-present-stage [data-testid="stCaptionContainer"] p { font-size: 0.7rem; line-height: 1.35; }
 .st-key-present-stage [data-testid="stMetricValue"] { font-size: 2.4rem; }
@@ -243,9 +243,18 @@ def _height(screen: Screen, small: str) -> int:
     width, height = _window()
     sources = [panel.source for block in screen.blocks if isinstance(block, Chart) for panel in panels(block.spec)]
     narrow = width / min(max(len(sources), 1), 2)
+    # In units of a window 1280 wide, whose letters are the smallest; type grows with the width, so the share does not.
+    scale = _scale(width)
+    width, narrow = int(width / scale), narrow / scale
     text = lines(screen.headline, width, 32) * 42 + max((lines(text, narrow, 13) for text in sources), default=0) * 17
     title = 34 if screen.titled or len(sources) > 1 else 0
-    return min(max(height - text - title - lines(small, width, 13) * 17 - 185, SMALLEST), LARGEST)
+    free = height - scale * (text + title + lines(small, width, 13) * 17 + 185)
+    return int(min(max(free, SMALLEST), LARGEST))
+
+
+def _scale(width: int) -> float:
+    """How much larger than at 1280 pixels the letters are: as the style sheet has it."""
+    return max(18.0, 0.014 * width) / 18.0
 
 
 def lines(text: str, width: float, size: int) -> int:
@@ -288,28 +297,31 @@ def _chart(spec: ChartSpec, height: int, *, titled: bool) -> None:
         st.markdown(f"**{plain(spec.title)}**")
     spec = replace(spec, height=height, traces=tuple(_one_line(trace) for trace in spec.traces))
     made = render.figure(spec)
-    made.update_layout(font_size=16, legend_font_size=16, hoverlabel_font_size=16)
-    made.update_xaxes(tickfont_size=15, title_font_size=15)
-    made.update_yaxes(tickfont_size=15, title_font_size=15, automargin=True)
-    made.update_annotations(font_size=15)
-    made.update_traces(textfont_size=15, selector=lambda trace: "textfont" in trace)
-    _rows(made, spec)
+    letter = round(15 * _scale(_window()[0]))
+    made.update_layout(font_size=letter, legend_font_size=letter, hoverlabel_font_size=letter)
+    made.update_xaxes(tickfont_size=letter, title_font_size=letter)
+    made.update_yaxes(tickfont_size=letter, title_font_size=letter, automargin=True)
+    made.update_annotations(font_size=letter)
+    made.update_traces(textfont_size=letter, selector=lambda trace: "textfont" in trace)
+    _rows(made, spec, letter)
     right = made.layout.margin.r or 8
-    made.update_layout(margin_r=right + 50 if right > 50 else right)
+    made.update_layout(margin_r=right * letter / 12 if right > 50 else right)
     st.plotly_chart(made, key=f"present-{spec.key}-{height}{theme_watch.mark()}", config=render.CONFIG, alt=spec.alt)
     if spec.source:
         st.caption(spec.source)
 
 
-def _rows(made: Any, spec: ChartSpec) -> None:
+def _rows(made: Any, spec: ChartSpec, letter: int) -> None:
     """Names of many rows beside their bars, as large as the rows are apart: a screen is wide, and cannot be scrolled."""
+    if spec.kind == "heat" and (spec.height - 60) / len(spec.traces) < letter:
+        made.update_traces(texttemplate=None, text=None)  # numbers on top of one another say nothing
     names = {str(name) for trace in spec.traces for name in trace.y}
     if spec.kind not in ("bars", "dots", "dumbbell") or not names:
         return
-    apart = (spec.height - 110) / len(names)
-    size = int(min(max(apart * 0.62, 9), 15))
+    apart = (spec.height - 90) / len(names)
+    size = int(min(max(apart * 0.7, 9), letter))
     if spec.kind == "dots":
-        made.update_traces(textfont_size=min(size, 12))
+        made.update_traces(textfont_size=min(size, round(letter * 0.8)))
     if len(spec.traces) > 1 and spec.kind == "bars":
         made.layout.annotations = ()
         made.update_layout(bargap=0.25, bargroupgap=0.0)

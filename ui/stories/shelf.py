@@ -31,9 +31,14 @@ def own() -> dict[str, Story]:
     return found
 
 
-def put(story: Story) -> None:
-    """Keep a story in the session and open it."""
+def keep(story: Story) -> None:
+    """Keep a story in the session."""
     own()[story.key] = story
+
+
+def put(story: Story) -> None:
+    """Keep a story and open it; in a callback, before the choice of the story is drawn."""
+    keep(story)
     st.session_state[OPEN] = story.key
 
 

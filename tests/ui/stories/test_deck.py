@@ -76,7 +76,13 @@ def test_both_languages_name_the_same_figures():
 @pytest.mark.parametrize("key", sorted(file.shipped()))
 def test_a_live_fund_never_shares_a_panel_with_a_simulation(key):
     found, reports = decks(file.shipped()[key])
-    specs = [spec for slide in found["en"].slides for block in slide.blocks if isinstance(block, Chart) for spec in panels(block.spec)]
+    specs = [
+        spec
+        for slide in found["en"].slides
+        for block in slide.blocks
+        if isinstance(block, Chart)
+        for spec in panels(block.spec)
+    ]
     specs += [spec for part in reports["en"].sections for spec in part.charts]
     assert specs
     for spec in specs:

@@ -35,7 +35,13 @@ STATE = st.dictionaries(NAME.filter(lambda name: name not in file.RESERVED), TEX
 )
 BLOCKS = st.lists(st.from_regex(r"[A-Za-z0-9_.:-]{1,20}", fullmatch=True), max_size=3).map(tuple)
 STEP = st.builds(
-    Step, st.sampled_from(["crises", "about"]), STATE, BLOCKS, SENTENCE, SENTENCE, st.lists(CLAIM, max_size=3).map(tuple)
+    Step,
+    st.sampled_from(["crises", "about"]),
+    STATE,
+    BLOCKS,
+    SENTENCE,
+    SENTENCE,
+    st.lists(CLAIM, max_size=3).map(tuple),
 )
 STORY = st.builds(Story, st.just("own"), TEXT, TEXT, st.lists(STEP, min_size=1, max_size=4).map(tuple))
 
@@ -105,7 +111,7 @@ def test_ten_thousand_steps_are_refused():
     step = GOOD[GOOD.index("[[steps]]") :]
     with pytest.raises(BadInput, match="too large"):
         file.read((GOOD + step * 10_000).encode())
-    short = 'steps = [' + "{}," * 10_000 + ']\n[title]\nen = "a"\nko = "b"'
+    short = "steps = [" + "{}," * 10_000 + ']\n[title]\nen = "a"\nko = "b"'
     with pytest.raises(BadInput, match="10,000 entries"):
         file.read(short.encode())
 
