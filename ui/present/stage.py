@@ -248,7 +248,7 @@ def _height(screen: Screen, small: str) -> int:
     width, narrow = int(width / scale), narrow / scale
     text = lines(screen.headline, width, 32) * 42 + max((lines(text, narrow, 13) for text in sources), default=0) * 17
     title = 34 if screen.titled or len(sources) > 1 else 0
-    free = height - scale * (text + title + lines(small, width, 13) * 17 + 185)
+    free = height - scale * (text + title + lines(small, width, 13) * 17 + 240)
     return int(min(max(free, SMALLEST), LARGEST))
 
 
