@@ -59,6 +59,11 @@ MESSAGES: dict[str, str] = {
     "upload_sign": "{field}, row {row}: {value} is not a price. Prices are above zero.",
     "upload_return": "{field}, row {row}: a return of {value} is not possible or not in the unit chosen. Accepted: above -100 %, and as {accepted}.",
     "upload_frequency": "{field}: the dates are about {value} days apart. Accepted: daily or monthly data without gaps.",
+    # stories
+    "story_count": "{field}: {value} entries found. Accepted: {accepted}.",
+    "story_missing": "{field} is missing. Needed: {accepted}.",
+    "story_long": "{field}: {value} characters. Accepted: at most {accepted}.",
+    "story_braces": "{field}: '{value}' is no placeholder. Accepted: the name of a figure in braces, in small letters.",
     # universe
     "weights_zero": "{field}: {value}. Accepted: at least one weight above zero.",
     "no_funds": "{field}: {value}. Accepted: at least one fund.",

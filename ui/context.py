@@ -49,11 +49,16 @@ def _browser_language() -> str:
     return "ko" if (st.context.locale or "").lower().startswith("ko") else "en"
 
 
-def bar(*, paths: bool = True, export: Callable[[Translator], None] | None = None) -> tuple[Context, DeltaGenerator]:
+def bar(
+    *,
+    paths: bool = True,
+    export: Callable[[Translator], None] | None = None,
+    share: Callable[[Translator], None] | None = None,
+) -> tuple[Context, DeltaGenerator]:
     """Draw the context bar; returns its values and the slot of the link to this view.
 
     A page without value paths leaves benchmark, period and scale out; they keep what was chosen.
-    ``export`` draws what is offered beside the link.
+    ``share`` draws what else can be done with the link, ``export`` what is offered beside it.
     """
     t = Translator(language())
     with st.container(horizontal=True, vertical_alignment="bottom", key="context-bar"):
@@ -83,6 +88,8 @@ def bar(*, paths: bool = True, export: Callable[[Translator], None] | None = Non
         with st.popover(t("frame.share"), icon=":material/link:"):
             st.caption(t("frame.share_help"))
             link = st.empty()
+            if share is not None:
+                share(t)
         if export is not None:
             with st.popover(t("report.export"), icon=":material/ios_share:"):
                 export(t)

@@ -44,6 +44,7 @@ class PageSpec:
 
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "rank", "example", "fx", "deposit")),
+    PageSpec("stories", "start", ":material/slideshow:", paths=False),
     PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
     PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),

@@ -74,8 +74,12 @@ def why(reason: str, sure: str, t: Translator, key: str = "why-sure") -> None:
 def cards(key: str, shown: Sequence[Card], language: str, *, width: int = 190) -> None:
     """A row of key figures, each in a box with its small print."""
     record.add(Cards(key, tuple(shown)))
-    if not record.drawing():
-        return
+    if record.drawing():
+        draw_cards(shown, language, width=width)
+
+
+def draw_cards(shown: Sequence[Card], language: str, *, width: int = 190) -> None:
+    """A row of key figures on the screen, not noted."""
     with st.grid(min_column_width=width):
         for card in shown:
             with st.container(border=True, height="stretch"):

@@ -93,6 +93,19 @@ def rejected() -> dict[str, str]:
     return _visit().rejected
 
 
+def controls() -> tuple[str, ...]:
+    """Parameters that this visit of the page has asked for so far."""
+    return tuple(sorted(_visit().seeded))
+
+
+def forget(keys: Sequence[str]) -> None:
+    """Let these widgets start anew, from the address or their defaults."""
+    gone = [name for name in st.session_state if str(name).split(":")[0] in keys]
+    for name in gone:
+        del st.session_state[name]
+    st.session_state.pop(_STATE, None)
+
+
 def choice(
     widget: Callable[..., Any],
     key: str,

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from engine.allocation import exposures, falls
-from pages.allocator import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.allocator import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -18,6 +18,7 @@ frame.age(age, ctx, words.days(found))
 st.subheader(words.headline(t, found), anchor=False)
 render.cards("figures", words.cards(t, found), ctx.language, width=170)
 render.say(words.meaning(t, found), "answer")
+record.facts(facts.basket(ctx, found))
 st.caption(words.basis(t, found))
 for note in words.notes(t, found.allocation.notes):
     st.info(note, icon=":material/info:")
@@ -58,6 +59,7 @@ st.subheader(t("allocator.falls"), anchor=False)
 worst = falls(found)
 said = f"{t('allocator.falls_note')} {words.falls_missing(t, worst)}"
 render.table(render.frame(tables.falls(t, found, worst)), {}, t("allocator.falls"), key="falls", note=said)
+record.facts(facts.falls(worst))
 
 # 5. When the all-world fund wins; other exchange rates, sizes of account, months of saving: worked out on demand.
 st.subheader(t("allocator.what_if"), anchor=False)

@@ -5,8 +5,8 @@ from datetime import date
 import streamlit as st
 
 from engine import crises, lines, sources
-from pages.crises import charts, upload, words
-from ui import answers, frame, render, url
+from pages.crises import charts, facts, upload, words
+from ui import answers, frame, record, render, url
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 DEFAULT_CRISIS = "inflation-rate-bear-2022"
@@ -56,6 +56,7 @@ render.say(
     f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}", "answer"
 )
 st.caption(t("crises.rule"))
+record.facts(facts.crisis(ctx, asked, index.rows[0], covered))
 frame.age(age, ctx, words.inputs(ctx, shown, [report]))
 for note in (words.missing(t, report), words.other_currency(ctx, covered)):
     if note:
@@ -81,6 +82,7 @@ render.csv_button(rows, "crisis", t)
 # 3. All crises: one line against its benchmark, then everything in one grid.
 st.subheader(t("crises.heading_all"), anchor=False)
 reports = answers.crisis_reports(ctx, named, ids, own)
+record.facts(facts.all_crises(ctx, named, crises.records(reports)))
 compared = [line.id for line in shown if any(item.row(line.id).verdict for item in reports)]
 if compared:
     focus = url.choice(
@@ -94,13 +96,14 @@ st.caption(t("crises.all_table"))
 everything = render.frame(charts.grid(ctx, reports))
 render.table(everything, {}, t("crises.all_table"), key="all-crises")
 render.csv_button(everything, "all-crises", t)
-st.caption("  \n".join(words.record(t, record) for record in crises.records(reports) if record.compared))
+st.caption("  \n".join(words.record(t, item) for item in crises.records(reports) if item.compared))
 st.caption(words.mixed_currency(ctx, reports))
 
 # 4. Live funds: published evidence, on its own panel.
 st.subheader(t("crises.heading_funds"), anchor=False)
 with frame.guard(t):
     falls = crises.fund_falls()
+    record.facts(facts.funds(falls))
     fund_data = sources.load("fund_returns_in_crises")
     panel = charts.funds(
         ctx, falls, {"as_of": fund_data.provenance.as_of.isoformat(), "source": fund_data.frame["source"].iloc[0]}

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.enhanced import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.enhanced import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -16,6 +16,7 @@ frame.age(age, ctx, [found.market.world.date, found.assumptions.as_of])
 
 # 2. What they make of the market, and what they cost.
 render.say(words.headline(t, found.tilted), "answer")
+record.facts(facts.tilt(found.tilted))
 for sentence in words.relaxed(t, found.tilted):
     st.warning(sentence, icon=":material/warning:")
 render.cards("figures", words.cards(t, found.tilted), ctx.language, width=180)

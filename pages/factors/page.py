@@ -7,8 +7,8 @@ import streamlit as st
 from engine.factors import results
 from engine.factors.sleeves import UNIVERSES
 from engine.sources import load
-from pages.factors import charts, words
-from ui import frame, render, url
+from pages.factors import charts, facts, words
+from ui import frame, record, render, url
 from ui.format import ratio
 
 ctx = frame.current()
@@ -23,6 +23,7 @@ frame.age(age, ctx, [date.fromisoformat(today["date"])])
 
 # 1. Is it better? The verdict first, with interval, trials and stress.
 render.say(words.headline(ctx, report), "answer")
+record.facts(facts.evidence(ctx, report))
 st.caption(t("factors.basis"))
 
 # 2. What it holds now, and why.
@@ -58,6 +59,7 @@ odds = results.odds_table()
 render.say(words.target(ctx, report, odds), "target")
 render.plain(render.frame(charts.odds(ctx, odds)), t("factors.target"), key="odds")
 with frame.guard(t):
+    record.facts(facts.live(results.live_record()))
     if st.toggle(t("factors.live_show"), value=True, key="factors-live"):
         live = results.live_record()
         title = t("factors.live_title", qrft=live.won["QRFT"], amom=live.won["AMOM"], months=live.months)

@@ -38,7 +38,7 @@ class Shown:
     judged: lab.Evidence
 
 
-@st.fragment
+@frame.live
 def panel(ctx: Context, age: DeltaGenerator) -> None:
     """Controls, answer, and one view."""
     t = ctx.t

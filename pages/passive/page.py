@@ -4,8 +4,8 @@ from datetime import date
 
 import streamlit as st
 
-from pages.passive import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.passive import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -31,6 +31,7 @@ with frame.guard(t):
     asked, *chances = controls.odds(ctx, rows)
     render.say(words.odds(t, asked), "odds-said")
     render.show(charts.odds(t, asked, chances), render.frame(tables.odds(t, chances)), t)
+    record.facts(facts.published(ctx, rows, asked))
     st.caption(t("passive.odds_note"))
 
 # 2. One bet, ten years.
@@ -39,6 +40,7 @@ with frame.guard(t):
     bet = answers.bet(ctx.snapshot)
     render.say(words.bet_result(t, bet), "bet-said")
     render.cards("bet-figures", words.bet_cards(t, bet), ctx.language, width=200)
+    record.facts(facts.bet(bet))
     st.caption(t("passive.bet_pairs"))
     render.chart(charts.bet_growth(t, bet))
     render.show(charts.bet_years(t, bet), render.frame(tables.bet_years(t, bet)), t)
@@ -59,6 +61,7 @@ with frame.guard(t):
     held = answers.holding(ctx.snapshot, ctx.currency)
     inputs += [row.last for row in held if row.last]
     render.say(words.holding_meaning(t, held), "holding-said")
+    record.facts(facts.holding(held))
     render.chart(charts.holding(t, held))
     for said in (words.holding_absent(t, held), t("passive.holding_won") if ctx.currency == "KRW" else ""):
         if said:
@@ -73,6 +76,7 @@ st.subheader(t("passive.part_trading"), anchor=False)
 traded = controls.trading(ctx, path)
 render.say(words.trades(t, traded.own), "trading-said")
 render.show(charts.trading(t, traded), render.frame(tables.trading(t, traded)), t)
+record.facts(facts.fees(ctx, path, traded.own))
 st.caption(t("passive.trading_note"))
 
 # 6. What the article says, what could be confirmed, and what two funds are in law.

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.universe import charts, controls, tables, words
-from ui import answers, frame, render, url
+from pages.universe import charts, controls, facts, tables, words
+from ui import answers, frame, record, render, url
 
 ctx = frame.current()
 t = ctx.t
@@ -27,6 +27,7 @@ if view == "group":
     )  # fmt: skip
     rows = found.rows([group], order=asked.order)
     render.say(words.headline(t, found, group, rows), "answer")
+    record.facts(facts.group(ctx, found, group, rows))
     st.caption(words.why(t, found, group))
     shown = render.frame(tables.ranked(ctx, rows))
     clicked = render.pick(
@@ -99,6 +100,7 @@ if view == "all":
 
 # 4. What the ranking rests on, and what was left out.
 st.caption(words.counts(t, found))
+record.facts(facts.whole_universe(found))
 st.caption(words.effect(t, found, answers.tracking_effect(ctx, asked, known)))
 st.subheader(t("universe.excluded"), anchor=False)
 render.say(words.excluded(t, found), "excluded-count")

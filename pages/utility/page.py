@@ -5,8 +5,8 @@ import streamlit as st
 from engine.world.equilibrium import solve_inputs
 from engine.world.separation import limiting_cases, separation
 from engine.world.statics import demand_lines, over_informed_fraction, price_surface
-from pages.utility import charts, controls, panels, tables, words
-from ui import answers, frame, render
+from pages.utility import charts, controls, facts, panels, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -21,6 +21,7 @@ with frame.guard(t):
     (now,) = over_informed_fraction(inputs, [inputs.informed_fraction]).revealed.tolist()
     revealed = dict(zip(inputs.assets, now, strict=True))
     render.say(words.headline(t, found, apart), "answer")
+    record.facts(facts.apart(apart))
     for note in words.findings(t, found.findings):
         st.info(note, icon=":material/info:")
     around = answers.market_map(asked.mapped())

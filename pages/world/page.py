@@ -5,8 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from engine.world import bonds, infrastructure, sizes, studies
-from pages.world import charts, controls, tables, words
-from ui import answers, frame, render, url
+from pages.world import charts, controls, facts, tables, words
+from ui import answers, frame, record, render, url
 
 ctx = frame.current()
 t = ctx.t
@@ -64,6 +64,7 @@ with frame.guard(t):
     if world:
         found = answers.world_beside(ctx, asked)
         render.say(words.study_lead(t, world, found), "studies-said")
+        record.facts(facts.market(ctx, world, found))
         render.chart(charts.studies(t, world, found))
         ours = answers.world_by_scope(ctx, asked)
         beside = render.frame(tables.beside(t, world, asked.scope, ours, found))
