@@ -43,7 +43,7 @@ def panel(ctx: Context) -> Story:
             mime="application/toml", on_click="ignore", key="story-save", icon=":material/download:",
         )  # fmt: skip
         _button(t, "copy", ":material/content_copy:", _copy, story)
-        _button(t, "drop", ":material/delete:", _drop, key, disabled=key not in shelf.own())
+        _button(t, "drop", ":material/delete:", _drop, key)
     with st.expander(t("stories.load"), icon=":material/upload:"):
         st.file_uploader(t("stories.load_file"), type=["toml"], key="story-file", help=t("stories.load_help"))
         _button(t, "load", ":material/upload:", _load, t, disabled=st.session_state.get("story-file") is None)
