@@ -19,8 +19,6 @@ from ui.stories import deck as decks
 from ui.stories import file, shelf
 from ui.stories.model import Step, Story
 
-_STEP, _VERSION = "_story_step", "_story_version"
-
 
 def panel(ctx: Context, story: Story) -> None:
     """Titles, the list of steps, and the step that is open."""
@@ -57,7 +55,7 @@ def _titles(t: Translator, story: Story) -> Story:
 
 
 def _chosen(story: Story) -> int | None:
-    key, place = st.session_state.get(_STEP, ("", 0))
+    key, place = st.session_state.get(shelf.STEP, ("", 0))
     return place if key == story.key and place < len(story.steps) else None
 
 
@@ -84,14 +82,13 @@ def _line(t: Translator, story: Story, at: int, step: Step) -> None:
 
 
 def _open(key: str, place: int) -> None:
-    st.session_state[_STEP] = (key, place)
+    st.session_state[shelf.STEP] = (key, place)
 
 
 def _restructure(made: Callable[[], Story]) -> None:
     """Another order: widgets start anew, and no step stays open that has moved away."""
     shelf.keep(made())
-    st.session_state.pop(_STEP, None)
-    st.session_state[_VERSION] = int(st.session_state.get(_VERSION, 0)) + 1
+    shelf.restart()
 
 
 def _step(t: Translator, story: Story, place: int) -> Story:
@@ -153,4 +150,4 @@ def _preview(t: Translator, step: Step, made: Record) -> None:
 
 
 def _key(story: Story, what: str, code: str, place: Any = "") -> str:
-    return f"story-{what}-{code}-{story.key}-{place}-{st.session_state.get(_VERSION, 0)}"
+    return f"story-{what}-{code}-{story.key}-{place}-{shelf.version()}"

@@ -105,7 +105,7 @@ def test_a_page_shows_one_message_a_screen_then_the_disclaimer(page, least):
 
 
 def test_the_controls_stand_in_the_drawer_and_move_the_screen():
-    at = present("crises", crisis="covid-19-2020", step="1")
+    at = present("crises", crisis="covid-19-2020", step="2")
     assert "crisis" in [box.key for box in at.sidebar.selectbox]
     assert not at.main.selectbox
     before = at.main.get("plotly_chart")[0].proto.spec
@@ -116,7 +116,7 @@ def test_the_controls_stand_in_the_drawer_and_move_the_screen():
 
 
 def test_the_lab_reruns_whole_so_that_the_screen_follows():
-    at = present("lab")
+    at = present("lab", step="2")
     before = at.main.get("plotly_chart")[0].proto.spec
     assert "panel" in [box.key for box in at.sidebar.selectbox]
     at.get_by_key("panel").set_value(next(name for name in PANELS if name != "factor_etfs")).run()

@@ -14,6 +14,10 @@ from ui.stories.model import Step, Story
 _OWN = "_stories"
 OPEN = "open"
 """Widget that holds the key of the open story."""
+STEP = "_story_step"
+"""Key and place of the step that is open for changes."""
+_VERSION = "_story_version"
+"""Part of the keys of the editor's widgets: another number and they start anew."""
 _SAID = "_story_said"
 
 OWN = "own"
@@ -45,6 +49,18 @@ def put(story: Story) -> None:
 def drop(key: str) -> None:
     """Forget the session's story; a shipped one is as it came again."""
     own().pop(key, None)
+    restart()
+
+
+def restart() -> None:
+    """Close the open step and let the editor's widgets start anew, so that none writes its old text back."""
+    st.session_state.pop(STEP, None)
+    st.session_state[_VERSION] = version() + 1
+
+
+def version() -> int:
+    """How often the editor's widgets have started anew."""
+    return int(st.session_state.get(_VERSION, 0))
 
 
 def opened() -> str:

@@ -122,7 +122,7 @@ def story(*steps):
         (replace(ABOUT, claims=(Claim("name", "=", 1.0),)), "cannot be checked"),
         (replace(ABOUT, en="{nothing}"), "'nothing' is not known"),
         (replace(ABOUT, claims=(Claim("nothing", "=", 1.0),)), "'nothing' is not known"),
-        (replace(ABOUT, blocks=("nothing",)), "'nothing' is not known. Accepted: aligned"),
+        (replace(ABOUT, blocks=("nothing",)), "'nothing' is not known. Accepted: answer"),
         (replace(ABOUT, state=(("colour", "red"),)), "'colour' is not known. Accepted: benchmark"),
         (replace(ABOUT, state=(("crisis", "nothing"),)), "The page tells an error"),
     ],
