@@ -66,7 +66,7 @@ with frame.guard(t):
         render.say(f"**{title}**", "live")
         shown = render.frame(live.rows(t("factors.column_year"), t("factors.column_months")))
         source = t("factors.live_source", as_of=load("qrft_amom_monthly_returns").provenance.as_of)
-        render.plain(shown, title, key="live-months", note=source)
+        render.plain(shown, title, key="live-record", note=source)
 
 # 5. Ad hoc: one input moved, and the price of defence.
 left, right = st.columns(2)

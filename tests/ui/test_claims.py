@@ -24,6 +24,7 @@ ALLOWED = {
     r"\bdeposit[- ](?:insurance|guarantee)\w*|예금(?:자)?\s?(?:보호|보장)": "the name of deposit insurance",
     r"\bbest[- ]fit(?:ting)?\b": "a term of statistics",
     r"\b(?:not|never) safe\w*|안전하지 않": "says that it is not safe",
+    r"보장은 없": "says that there is no guarantee",
     r"무위험 (?:수익|금리|자산|이자)\w*|무위험으로 한 단위": "the riskless rate of theory, a defined input of a model",
     r"최고 ?(?:값|점|치|종가)": "the highest value of a series so far, a number",
 }
