@@ -131,7 +131,7 @@ def test_the_lab_is_used_by_keyboard(visit):
     before = title(page)
     here, _ = walk(page, lambda at: at["role"] == "range" and at["inside"])
     assert here["shown"]
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
     become(page, before)
     here, _ = walk(page, lambda at: at["role"] == "radio" and at["text"] == "Growth")
     assert here["shown"]
