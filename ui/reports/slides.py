@@ -102,7 +102,7 @@ def deck() -> Any:
     from pptx import Presentation
     from pptx.util import Inches, Pt
 
-    made = Presentation()
+    made: Any = Presentation()
     made.slide_width, made.slide_height = Inches(WIDTH), Inches(HEIGHT)
     kept = made.slide_layouts.get_by_name("Title Only")
     for layout in list(made.slide_layouts):
@@ -143,7 +143,7 @@ def rgb(colour: str) -> Any:
     """A hexadecimal colour as python-pptx takes it."""
     from pptx.dml.color import RGBColor
 
-    return RGBColor.from_string(colour.removeprefix("#"))
+    return RGBColor(*bytes.fromhex(colour.removeprefix("#")))
 
 
 def write(

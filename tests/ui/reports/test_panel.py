@@ -1,9 +1,12 @@
 """The control on the page: a file of the view on the screen, made on demand, one session beside another."""
 
+import io
 import threading
 
 import pytest
 import streamlit as st
+from openpyxl import load_workbook
+from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 
 from engine.errors import BadInput
@@ -12,6 +15,7 @@ from tests.ui.test_headless import run
 from ui.i18n import Translator
 from ui.registry import PAGES, ROOT
 from ui.reports import build, csv, panel
+from ui.reports.model import section
 from ui.reports.numbers import points
 
 
@@ -33,7 +37,7 @@ def make(at, form):
     at.radio(key="page-report-format").set_value(form).run()
     at.button(key="page-report-build").click().run()
     assert not at.exception, at.exception
-    return at.session_state["page-report-file"] if "page-report-file" in at.session_state else None
+    return at.session_state["page-report-file"] if "page-report-file" in at.session_state else None  # noqa: SIM401  (AppTest's state has no get)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -41,12 +45,13 @@ def make(at, form):
 def test_every_page_leaves_in_every_format_or_says_why_not(key, language):
     made = run(key, {"lang": language})
     t = Translator(language)
-    try:
-        report = build.page(made)
-    except BadInput as error:
-        assert error.code == "export_empty"
-        assert made.title in t.error(error)
+    if section(made).empty:
+        with pytest.raises(BadInput) as caught:
+            build.page(made)
+        assert caught.value.code == "export_empty"
+        assert made.title in t.error(caught.value)
         return
+    report = build.page(made)
     assert report.disclaimers
     for form in panel.FORMATS:
         steps = []
@@ -60,24 +65,46 @@ def test_every_page_leaves_in_every_format_or_says_why_not(key, language):
             assert blocks == {spec.key: points(spec) for spec in report.sections[0].charts}
 
 
-def test_two_sessions_at_once_get_their_own_view():
+def drawn(made):
+    return {block.key: points(block.spec) for block in made.charts()}
+
+
+def read(found):
+    return {block.key: block.points for block in csv.read(found.data).blocks if block.kind == "chart"}
+
+
+def test_two_sessions_open_side_by_side_get_their_own_view():
     first, second = app(lang="en"), app(lang="ko", series="MTUM")
-    made = {}
+    for name, at in (("en", first), ("ko", second)):
+        found = make(at, "csv")
+        assert f"-{name}-" in found.name
+        assert read(found) == drawn(at.session_state["_record"])
 
-    def click(name, at):
-        made[name] = make(at, "csv")
 
-    threads = [threading.Thread(target=click, args=pair) for pair in (("en", first), ("ko", second))]
+def test_files_made_at_the_same_moment_do_not_mix():
+    records = {"en": run("overview", {"lang": "en"}), "ko": run("overview", {"lang": "ko", "series": "MTUM"})}
+    start, found = threading.Barrier(2), {}
+
+    def click(name):
+        start.wait()
+        report = build.page(records[name], now=NOW)
+        found[name] = {form: panel.make(report, form, lambda *_: None) for form in ("csv", "pptx", "xlsx")}
+
+    threads = [threading.Thread(target=click, args=(name,)) for name in records]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for name, at in (("en", first), ("ko", second)):
-        shown = {block.key: points(block.spec) for block in at.session_state["_record"].charts()}
-        read = {block.key: block.points for block in csv.read(made[name].data).blocks if block.kind == "chart"}
-        assert f"-{name}-" in made[name].name
-        assert read == shown
-    assert made["en"].data != made["ko"].data
+    for name, made in records.items():
+        assert read(found[name]["csv"]) == drawn(made)
+        alone = panel.make(build.page(made, now=NOW), "csv", lambda *_: None)
+        assert found[name]["csv"] == alone
+        deck = Presentation(io.BytesIO(found[name]["pptx"].data))
+        assert deck.slides[0].shapes.title.text_frame.text == made.title
+        charts = [frame.chart for slide in deck.slides for frame in slide.shapes if frame.has_chart]
+        wanted = [trace.name for block in made.charts() for trace in block.spec.traces]
+        assert [series.name for chart in charts for series in chart.plots[0].series] == wanted
+        assert made.title in load_workbook(io.BytesIO(found[name]["xlsx"].data)).worksheets[0]["A1"].value
 
 
 def test_a_file_made_before_is_dropped_when_the_page_changes():

@@ -14,7 +14,7 @@ from pptx.util import Inches
 
 from tests.ui.reports.conftest import DAYS, KINDS, NOW, everything, record, spec
 from ui.record import Chart, Table
-from ui.reports import build, pptx, pptx_charts, slides
+from ui.reports import build, pptx, pptx_charts, pptx_xy, slides
 from ui.specs import ChartSpec, Trace
 
 TYPES = {
@@ -101,7 +101,7 @@ def test_bars_dots_and_their_intervals_hold_the_numbers():
     assert list(bars.categories) == ["One", "Two", "Three"]
     assert tuple(bars.series[0].values) == (0.6, -0.1, None)
     helper, now, before = found["dots"].chart.plots[0].series
-    assert helper.name == pptx_charts.ROW_NAMES
+    assert helper.name == pptx_xy.ROW_NAMES
     assert [float(v) for v in now._element.xpath("c:xVal//c:v/text()")] == [0.5, 0.2]
     assert list(now.values) == [3, 1]
     assert [float(v) for v in before._element.xpath("c:xVal//c:v/text()")] == [0.3] * 3
