@@ -48,8 +48,8 @@ def all_crises(ctx: Context, named: Sequence[Crisis], records: Sequence[Record])
     back = [(crisis.recovery - crisis.trough).days for crisis in known if crisis.recovery]
     found = {
         "crises": Fact(len(named), whole(len(named))),
-        "deepest": Fact(deepest and deepest.index_drawdown, percent(deepest.index_drawdown) if deepest else NONE, "index"),
-        "deepest_name": Fact(deepest and deepest.slug, words.crisis_title(t, deepest) if deepest else NONE),
+        "deepest": Fact(deepest.index_drawdown if deepest else None, percent(deepest.index_drawdown) if deepest else NONE, "index"),
+        "deepest_name": Fact(deepest.slug if deepest else None, words.crisis_title(t, deepest) if deepest else NONE),
         "longest_back": Fact(max(back, default=None), whole(max(back, default=None))),
     }  # fmt: skip
     for item in records:

@@ -18,7 +18,7 @@ def group(ctx: Context, found: RankedUniverse, code: str, rows: Sequence[FundRow
     if not scored:
         return named
     first = scored[0]
-    fees = [row.inputs["fee"] for row in scored if row.inputs.get("fee") is not None]
+    fees = [fee for row in scored if (fee := row.inputs.get("fee")) is not None]
     return named | {
         "leader": Fact(first.ticker, first.ticker),
         "leader_sure": Fact(first.p_first, percent(first.p_first, 0), "model"),

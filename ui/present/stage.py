@@ -186,7 +186,7 @@ def _bar(showing: Showing, place: int, t: Translator) -> None:
         for name, label, icon, to, off in moves:
             if name == "next":
                 st.markdown(t("present.counter", place=place, count=count), width="content")
-            move = {} if showing.adjusted else {"on_click": _go, "args": (to,)}
+            move: dict[str, Any] = {} if showing.adjusted else {"on_click": _go, "args": (to,)}
             if st.button(label, key=f"present-{name}", icon=icon, disabled=off, **move) and showing.adjusted:
                 open_story(showing.story, to, showing.language)
         with st.container(horizontal=True, horizontal_alignment="right"):
