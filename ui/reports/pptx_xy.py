@@ -238,11 +238,11 @@ def _between(series: Any, spec: ChartSpec) -> None:
     """A grey bar from each of the first trace's dots to the second's."""
     first, second = spec.traces[:2]
     ends = dict(zip(second.y, second.x, strict=True))
-    pairs = [
-        (float(bare(x)), float(ends.get(name, x) or 0.0))
-        for name, x in zip(first.y, first.x, strict=True)
-        if x is not None
-    ]
+    pairs: list[tuple[float, float]] = []
+    for name, x in zip(first.y, first.x, strict=True):
+        start, end = bare(x), bare(ends.get(name))
+        if start is not None:
+            pairs.append((float(start), float(start if end is None else end)))
     plus, minus = [max(end - x, 0.0) for x, end in pairs], [max(x - end, 0.0) for x, end in pairs]
     _error_bars(series, plus, minus, "#C5CBD5", 4, cap=False)
 
