@@ -112,7 +112,7 @@ def grid(spec: ChartSpec, t: Translator) -> Grid:
 def union(columns: Iterable[dict[tuple[Cell, int], Any]]) -> list[tuple[Cell, int]]:
     """All places: in their own order where they are dates or numbers, else as they come."""
     seen = list(dict.fromkeys(key for column in columns for key in column))
-    return seen if any(isinstance(key[0], str | None) for key in seen) else sorted(seen)  # type: ignore[type-var]
+    return seen if any(isinstance(key[0], str | None) for key in seen) else sorted(seen)
 
 
 def across(spec: ChartSpec, t: Translator) -> str:

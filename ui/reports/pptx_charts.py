@@ -158,7 +158,7 @@ def _bands(slide: Any, spec: ChartSpec, box: Box, frame: Any, days: Sequence[dat
     group = slide.shapes.add_group_shape()
     group.name = "Bands"
     for band in spec.bands:
-        start, end = (min(max((day - days[0]).days / span, 0.0), 1.0) for day in (band.start, band.end))  # type: ignore[operator]
+        start, end = (min(max((day - days[0]).days / span, 0.0), 1.0) for day in (band.start, band.end))  # type: ignore[operator, union-attr]
         _shade(group, box, INNER, start, end)
     describe(group, _shaded(spec, t))
     if spec.kind != "areas":

@@ -71,7 +71,7 @@ def curves(slide: Any, spec: ChartSpec, box: Box) -> Any:
             series.marker.format.fill.fore_color.rgb = rgb(LIGHT.text)
     hide_in_legend(chart, [place for place, (_, field) in enumerate(drawn) if field])
     value_axis_of(chart.value_axis, spec, numbers)
-    xs = [float(bare(x)) for trace in spec.traces for x in trace.x if x is not None]  # type: ignore[arg-type]
+    xs = [float(bare(x)) for trace in spec.traces for x in trace.x if x is not None]
     _number_axis(chart.category_axis, spec, xs)
     return frame
 
@@ -238,9 +238,11 @@ def _between(series: Any, spec: ChartSpec) -> None:
     """A grey bar from each of the first trace's dots to the second's."""
     first, second = spec.traces[:2]
     ends = dict(zip(second.y, second.x, strict=True))
-    pairs = [
-        (float(x), float(ends.get(name, x) or 0.0)) for name, x in zip(first.y, first.x, strict=True) if x is not None
-    ]  # type: ignore[arg-type]
+    pairs: list[tuple[float, float]] = []
+    for name, x in zip(first.y, first.x, strict=True):
+        start, end = bare(x), bare(ends.get(name))
+        if start is not None:
+            pairs.append((float(start), float(start if end is None else end)))
     plus, minus = [max(end - x, 0.0) for x, end in pairs], [max(x - end, 0.0) for x, end in pairs]
     _error_bars(series, plus, minus, "#C5CBD5", 4, cap=False)
 

@@ -293,7 +293,7 @@ def _draw(book: Book, sheet: Any, spec: ChartSpec, found: Grid, name: str) -> No
     else:
         for place, (column, trace) in enumerate(_columns(spec)):
             # Every series has the places of the first; kept once beside the chart, they need not be written again.
-            again = {"categories_data": []} if place else {}
+            again: dict[str, Any] = {"categories_data": []} if place else {}
             chart.add_series(
                 {
                     "name": [name, HEAD, column],
