@@ -8,6 +8,7 @@ from benchmarks import (
     backtest,
     factors,
     imports,
+    integrity,
     interaction,
     million,
     optimise,
@@ -17,6 +18,7 @@ from benchmarks.common import one_thread
 
 ROOMS = {
     "imports": imports.run,
+    "integrity": integrity.run,
     "backtest": backtest.run,
     "growth": million.growth,
     "optimise": optimise.run,

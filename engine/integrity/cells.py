@@ -2,7 +2,7 @@
 
 Method. Signs and inequalities. A zero or negative price is a missing one: Adj Close is made again
 from Close and the adjustment of the next bar less the dividends between, Close from Adj Close
-the same way, anything else becomes blank. High and Low are compared with a tolerance of a
+the same way, an Open between equal High and Low from them; anything else becomes blank. High and Low are compared with a tolerance of a
 thousandth, since vendors round adjusted prices.
 """
 
@@ -26,7 +26,7 @@ def non_positive(bars: Bars) -> list[Issue]:
     for run in runs(bad.any(axis=1)):
         zero = not any((bars[name][run] < 0).any() for name in BARS)
         names = [name for name, off in zip(BARS, bad[run].any(axis=0), strict=True) if off]
-        edits = [Edit(name, at := run[bars[name][run] <= 0], np.full(len(at), np.nan)) for name in names if name != "Close"]
+        edits = [_blank_or_enclosed(bars, name, run[bars[name][run] <= 0]) for name in names if name != "Close"]
         closes = run[bars["Close"][run] <= 0]
         if closes.size:
             edits.append(Edit("Close", closes, _close_again(bars, closes)))
@@ -39,11 +39,19 @@ def non_positive(bars: Bars) -> list[Issue]:
     return issues
 
 
+def _blank_or_enclosed(bars: Bars, name: str, at: Ints) -> Edit:
+    """Blank; but an Open between a High and a Low that are equal is known."""
+    high, low = bars["High"][at], bars["Low"][at]
+    known = (name == "Open") & (low > 0) & (high == low)
+    return Edit(name, at, np.where(known, high, np.nan))
+
+
 def _close_again(bars: Bars, at: Ints) -> Floats:
     """Close of rows that have only Adj Close: Adj Close over the adjustment factor of the nearest sound bar."""
     factor = expected_adjustment(bars, at)
     adjusted = bars["Adj Close"][at]
-    return np.where((adjusted > 0) & (factor > 0), adjusted / factor, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((adjusted > 0) & (factor > 0), adjusted / factor, np.nan)
 
 
 def expected_adjustment(bars: Bars, at: Ints) -> Floats:

@@ -105,7 +105,8 @@ def _rounding(step: Floats, reach: int = 15) -> Floats:
 
 def distributions(bars: Bars, steps: Steps) -> list[Paid]:
     """Every distribution whose bar, or the next one with a price, can be compared with the close before."""
-    paid_rows = np.flatnonzero((bars["Dividends"] > 0) | (bars["Capital Gains"] > 0))
+    again = np.append(False, bars.when[1:] == bars.when[:-1])  # a row sent twice was paid once
+    paid_rows = np.flatnonzero(((bars["Dividends"] > 0) | (bars["Capital Gains"] > 0)) & ~again)
     valid = np.flatnonzero(bars.valid)
     there = valid[valid > 0]
     change = np.nan_to_num(np.log1p(np.maximum(steps.change, -0.99)))

@@ -134,7 +134,7 @@ def _repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         for other in neighbours(events, event, days, WEEK):
             if other.at <= event.at or {other.at, event.at} & gone or not _alike(event, other):
                 continue
-            worse = max((other, event), key=lambda one: one.distance(one.paid))
+            worse = max((other, event), key=lambda one: one.unlikely(one.paid) if _far(event, other) else one.distance(one.paid))
             if _spare(bars, events, worse):
                 continue
             gone.add(worse.at)
@@ -143,6 +143,10 @@ def _repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             evidence = _evidence(worse, twin=event.amount if worse is other else other.amount, days_apart=float(days[other.at] - days[event.at]))
             issues.append(Issue("dividend_phantom", "error", _at(worse), evidence, "the second of two payments taken out, with its adjustment", edits))
     return issues
+
+
+def _far(one: Paid, other: Paid) -> bool:
+    return max(one.amount, other.amount) > 2 * min(one.amount, other.amount)
 
 
 def _alike(one: Paid, other: Paid) -> bool:

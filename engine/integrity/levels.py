@@ -82,11 +82,15 @@ def rolling_scale(changes: Floats, reach: int = 30) -> Floats:
     return np.maximum(1.2533 * summed / np.maximum(number, 1), FLOOR)  # sqrt(pi/2): mean |x| of a normal to its deviation
 
 
-def neighbour_level(levels: Floats, at: int, clean: Flags, reach: int = 5) -> float:
-    """Median level of the clean rows next to one, itself left out; NaN without any."""
-    near = np.r_[np.arange(max(0, at - reach), at), np.arange(at + 1, min(len(levels), at + reach + 1))]
-    near = near[clean[near] & ~np.isnan(levels[near])]
-    return float(np.median(levels[near])) if near.size else float("nan")
+def neighbour_level(prices: Floats, levels: Floats, at: int, clean: Flags, reach: int = 5) -> float:
+    """Level of the clean rows next to one (a real one of them, never a mean of two units).
+
+    Without a clean row near, the middle of all prices near.
+    """
+    near = np.arange(max(0, at - reach), min(len(levels), at + reach + 1))
+    sound = near[clean[near] & ~np.isnan(levels[near])]
+    values = np.sort(levels[sound] if sound.size else prices[near][~np.isnan(prices[near])])
+    return float(values[len(values) // 2]) if values.size else float("nan")
 
 
 def runs(flags: Flags) -> list[Ints]:

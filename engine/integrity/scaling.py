@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,7 +33,7 @@ def cell_powers(prices: Floats, levels: Floats, clean: Flags, rows: Ints, factor
     out = np.zeros((len(rows), 4))
     size = math.log(factor)
     for i, row in enumerate(rows):
-        reference = neighbour_level(levels, row, clean)
+        reference = neighbour_level(prices, levels, row, clean)
         if math.isnan(reference):
             continue
         off = prices[row] - reference
@@ -83,7 +82,30 @@ def adjustment_near(bars: Bars, at: Ints) -> Floats:
     return np.asarray(bars["Adj Close"][nearest] / bars["Close"][nearest])
 
 
-def row_edits(bars: Bars, rows: Ints, divide: Floats, *, volume: bool = False, columns: Sequence[str] = BARS) -> list[Edit]:
-    """Divide whole rows (prices, Adj Close) by a factor a row; volume the other way if asked."""
-    edits = [Edit(name, rows, bars[name][rows] / divide) for name in (*columns, "Adj Close")]
+def row_edits(bars: Bars, rows: Ints, divide: Floats, *, volume: bool = False) -> list[Edit]:
+    """Divide whole rows (prices, Adj Close) by a factor a row; volume the other way if asked.
+
+    A dividend that fits the adjustment at the wrong scale of its row was sent at that scale, and goes along.
+    """
+    edits = [Edit(name, rows, bars[name][rows] / divide) for name in (*BARS, "Adj Close")]
+    along = _along(bars, rows)
+    if along.any():
+        for name in ("Dividends", "Capital Gains"):
+            edits.append(Edit(name, rows[along], bars[name][rows[along]] / divide[along]))
     return [*edits, Edit("Volume", rows, divide, multiply=True)] if volume else edits
+
+
+def _along(bars: Bars, rows: Ints, relative: float = 0.1) -> Flags:
+    """Rows of a stretch, but its first, whose distribution fits the step of Adj Close next to the stretch's own prices."""
+    inside = rows[1:]
+    out = np.zeros(len(rows), bool)
+    paid = bars["Dividends"][inside]
+    if not (paid > 0).any():
+        return out
+    close, adjusted = bars["Close"], bars["Adj Close"]
+    before = np.maximum(inside - 1, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = 1.0 - (adjusted[before] / close[before]) / (adjusted[inside] / close[inside])
+        share = paid / close[before]
+        out[1:] = (share > 0) & (np.abs(step - share) < relative * share)
+    return out

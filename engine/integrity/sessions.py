@@ -29,7 +29,7 @@ BY_OFFSET: dict[int | None, tuple[str, ...]] = {
     -180: ("BVMF", "XBUE"),
     0: ("XLON", "XDUB", "XLIS", "24/7"),
     60: ("XETR", "XPAR", "XMIL", "XAMS", "XBRU", "XMAD", "XSWX", "XSTO", "XOSL", "XCSE", "XWBO", "XWAR", "XBUD", "XPRA"),
-    120: ("XHEL", "XJSE", "XTAE", "ASEX"),
+    120: ("XHEL", "XJSE", "ASEX", "XTAE"),
     180: ("XIST", "XSAU"),
     330: ("XBOM",),
     420: ("XIDX", "XBKK"),
@@ -40,6 +40,7 @@ BY_OFFSET: dict[int | None, tuple[str, ...]] = {
 }
 STRANGERS = 0.005  # share of dates that may be no session
 HOLES = 0.10  # share of sessions that may be missing
+GOOD = 0.005
 LEAST_DATES = 10
 FULL = 0.9  # share of sessions that have the usual number of intraday bars
 
@@ -150,8 +151,8 @@ def _infer(offsets: tuple[int, ...], days: Days) -> str | None:
         holes = 1.0 - np.isin(expected, days).mean()
         if strangers <= STRANGERS and holes <= HOLES and (best is None or 3 * strangers + holes < best[0] - 1e-9):
             best = (float(3 * strangers + holes), name)
-        if best and best[0] == 0.0:
-            break
+        if best and best[0] < GOOD:
+            break  # calendars are dear to build
     return best[1] if best else None
 
 
@@ -159,7 +160,7 @@ def _candidates(offsets: tuple[int, ...]) -> tuple[str, ...]:
     """Calendars of exchanges whose clocks show these offsets; a single offset may be summer or winter time."""
     if not offsets:
         return BY_OFFSET[None]
-    winter = (offsets[0], offsets[0] - 60) if len(offsets) == 1 else (offsets[0],)
+    winter = (offsets[0] - 60, offsets[0]) if len(offsets) == 1 else (offsets[0],)
     return tuple(name for offset in winter for name in BY_OFFSET.get(offset, ())) or ("WEEKDAYS",)
 
 
@@ -185,30 +186,29 @@ def _calendar(name: str, since: int) -> Days | None:
         return days
     if name == "WEEKDAYS":
         return days[np.is_busday(days)]
+    return _exchange(name, start, end)
+
+
+def _exchange(name: str, start: np.datetime64, end: np.datetime64) -> Days | None:
+    """Sessions of exchange-calendars, as far as the calendar reaches; None where it fails."""
     import exchange_calendars
     from exchange_calendars.errors import InvalidCalendarName
 
-    try:
-        calendar = exchange_calendars.get_calendar(name, start=str(start), end=str(end))
-    except InvalidCalendarName:
-        accepted = ", ".join(sorted(set(sum(BY_OFFSET.values(), ()))))
-        raise BadInput("unknown_choice", field="calendar", value=name, accepted=accepted) from None
-    except ValueError:  # the exchange's holidays are known for a shorter time
-        bounds = exchange_calendars.calendar_utils.global_calendar_dispatcher._calendar_factories[name]  # noqa: SLF001
-        start, end = _within(bounds, start, end)
-        if start >= end:
-            return None
-        calendar = exchange_calendars.get_calendar(name, start=str(start), end=str(end))
-    return np.asarray(calendar.sessions.to_numpy("datetime64[D]"))
+    for bounded in (False, True):
+        try:
+            if bounded:  # the exchange's holidays are known for a shorter time
+                known = exchange_calendars.get_calendar(name)
+                start = max(start, _day(known.bound_min(), start))
+                end = min(end, _day(known.bound_max(), end))
+            calendar = exchange_calendars.get_calendar(name, start=str(start), end=str(end))
+        except InvalidCalendarName:
+            accepted = ", ".join(sorted({one for names in BY_OFFSET.values() for one in names}))
+            raise BadInput("unknown_choice", field="calendar", value=name, accepted=accepted) from None
+        except ValueError:
+            continue
+        return np.asarray(calendar.sessions.to_numpy("datetime64[D]"))
+    return None
 
 
-def _within(factory: type, start: np.datetime64, end: np.datetime64) -> tuple[np.datetime64, np.datetime64]:
-    low, high = factory.bound_min(), factory.bound_max()
-    day = "datetime64[D]"
-    if low is not None:
-        start = max(start, np.datetime64(low.tz_localize(None), "D").astype(day))
-    if high is not None:
-        end = min(end, np.datetime64(high.tz_localize(None), "D").astype(day))
-    return start, end
-
-
+def _day(bound: pd.Timestamp | None, otherwise: np.datetime64) -> np.datetime64:
+    return otherwise if bound is None else np.datetime64(bound.date(), "D")

@@ -42,29 +42,33 @@ def explained(bars: Bars, there: Ints, change: Floats) -> Floats:
     return np.where(np.abs(without) < np.abs(change), without, change)
 
 
+def _mixed(bars: Bars, prices: Floats, at: int, size: float) -> Flags:
+    """Bars near a split whose prices stand on both sides of it."""
+    spread = row_spread(prices)
+    wide = spread > max(0.75 * size, 6 * float(np.nanmedian(spread)))
+    return np.asarray(wide & (np.abs(np.arange(len(bars)) - at) <= NEAR))
+
+
 def split_cells(bars: Bars) -> list[Issue]:
     """Single prices of a bar that stand on the other side of a split of the table."""
-    issues: list[Issue] = []
-    for at in split_rows(bars):
-        ratio = float(bars["Stock Splits"][at])
-        size = abs(math.log(ratio))
-        prices = logs(bars)
-        spread = row_spread(prices)
-        usual = float(np.nanmedian(spread))
-        mixed = spread > max(0.75 * size, 6 * usual)
-        near = np.flatnonzero(mixed)
-        near = near[np.abs(near - at) <= NEAR]
-        if not near.size:
-            continue
-        powers = cell_powers(prices, row_level(prices), ~mixed, near, ratio if ratio > 1 else 1 / ratio, 0.3 * size)
-        wrong = (powers != 0).any(axis=1) & ~(powers != 0).all(axis=1)
-        for row, power in zip(near[wrong], powers[wrong], strict=True):
-            rows = np.array([row])
-            names = [name for name, off in zip(BARS, power, strict=True) if off]
-            evidence = {"split": number(ratio), "cells": names, "spread": number(math.exp(spread[row]))}
-            edits = cell_edits(bars, rows, power[None, :], max(ratio, 1 / ratio))
-            repair = f"{', '.join(names)} brought to the scale of the neighbouring bars"
-            issues.append(Issue("split_cell", "error", rows, evidence, repair, edits))
+    return [issue for at in split_rows(bars) for issue in _cells_around(bars, int(at))]
+
+
+def _cells_around(bars: Bars, at: int) -> list[Issue]:
+    ratio = float(bars["Stock Splits"][at])
+    size, factor = abs(math.log(ratio)), max(ratio, 1 / ratio)
+    prices = logs(bars)
+    mixed = _mixed(bars, prices, at, size)
+    rows = np.flatnonzero(mixed)
+    powers = cell_powers(prices, row_level(prices), ~mixed, rows, factor, 0.3 * size)
+    wrong = (powers != 0).any(axis=1) & ~(powers != 0).all(axis=1)
+    issues = []
+    for row, power in zip(rows[wrong], powers[wrong], strict=True):
+        here = np.array([row])
+        names = [name for name, off in zip(BARS, power, strict=True) if off]
+        evidence = {"split": number(ratio), "cells": names}
+        repair = f"{', '.join(names)} brought to the scale of the neighbouring bars"
+        issues.append(Issue("split_cell", "error", here, evidence, repair, cell_edits(bars, here, power[None, :], factor)))
     return issues
 
 
@@ -78,9 +82,10 @@ def split_stretches(bars: Bars) -> list[Issue]:
 
 
 def _around(bars: Bars, at: int) -> list[Issue]:
-    there, change = steps(row_level(logs(bars)))
     ratio = float(bars["Stock Splits"][at])
     size = abs(math.log(ratio))
+    prices = logs(bars)
+    there, change = steps(np.where(_mixed(bars, prices, at, size), np.nan, row_level(prices)))
     moves = explained(bars, there, change)
     sign = _signs(moves, there, at, size)
     if not sign.any():

@@ -21,7 +21,8 @@ UNIT = 100.0
 APART = math.log(20.0)  # no real bar spans this
 CELL_TOLERANCE = math.log(2.0)
 JUMP_TOLERANCE = math.log(1.5)
-SURE = 0.9  # share of the traded bars that must be in one unit before the rest is converted
+SURE = 0.85  # share of the traded bars that must be in one unit before several stretches are converted
+SURE_OF_ONE = 0.6  # and before a single one is
 SHORT = 3
 
 
@@ -64,10 +65,9 @@ def unit_stretches(bars: Bars) -> list[Issue]:
     traded = bars.traded[there]
     base, share = _base(state, jumps, traded)
     power = state - base
-    return [
-        _stretch(bars, there[group], power[group], share, traded[group])
-        for group in _stretches(power)
-    ]
+    found = _stretches(power)
+    sure = share >= (SURE_OF_ONE if len(found) == 1 else SURE)
+    return [_stretch(bars, there[group], power[group], share, traded[group], sure=sure) for group in found]
 
 
 def _stretches(power: Floats) -> list[Ints]:
@@ -97,21 +97,21 @@ def _base(state: Floats, jumps: Floats, traded: Floats) -> tuple[float, float]:
     return (newest, 1.0) if np.count_nonzero(counted == newest) > SHORT else (most, 1.0)
 
 
-def _stretch(bars: Bars, rows: Ints, power: Floats, share: float, traded: Floats) -> Issue:
+def _stretch(bars: Bars, rows: Ints, power: Floats, share: float, traded: Floats, *, sure: bool) -> Issue:
     factor = UNIT**power
     evidence = {
         "factor": float(factor[0]),
         "rows_traded": int(traded.sum()),
         "share_of_trades_in_other_unit": number(share),
     }
-    doubt = _doubt(bars, len(rows), share, int(traded.sum()))
+    doubt = _doubt(bars, len(rows), int(traded.sum()), sure=sure)
     if doubt:
         return Issue("unit_100x", "error", rows, evidence, f"divide the prices by {factor[0]:g}; not done: {doubt}")
     done = f"prices and Adj Close divided by {factor[0]:g}, the unit of the other traded bars"
     return Issue("unit_100x", "error", rows, evidence, done, row_edits(bars, rows, factor))
 
 
-def _doubt(bars: Bars, size: int, share: float, traded: int) -> str:
+def _doubt(bars: Bars, size: int, traded: int, *, sure: bool) -> str:
     """Why a stretch stays as it is; empty if its unit is certain.
 
     Where the ticker pays dividends, converting prices means deciding the unit of dividends and
@@ -119,7 +119,7 @@ def _doubt(bars: Bars, size: int, share: float, traded: int) -> str:
     """
     if not bars.pays or size == 1:
         return ""
-    if share < SURE:
+    if not sure:
         return "trades stand in both units, and dividends may follow either"
     if not traded:
         return "no trade confirms a unit, and the ticker pays dividends whose unit hangs on it"
