@@ -302,7 +302,9 @@ FAULTS = (
     Fault("dividend_large", False, ("dividend_100x",), dividend_large, True),
     Fault("dividend_small", False, ("dividend_100x",), dividend_small, True),
     Fault("dividend_large_applied", False, ("dividend_100x",), dividend_large_applied, True),
-    Fault("adjustment_small", False, ("adjustment_100x", "dividend_100x", "dividend_not_applied"), adjustment_small, True),
+    Fault(
+        "adjustment_small", False, ("adjustment_100x", "dividend_100x", "dividend_not_applied"), adjustment_small, True
+    ),
     Fault("not_applied", False, ("dividend_not_applied",), not_applied, True),
     Fault("applied_twice", False, ("dividend_applied_twice",), applied_twice, True),
     Fault("phantom", False, ("dividend_phantom",), phantom, False),

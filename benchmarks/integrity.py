@@ -69,7 +69,15 @@ def _false_alarms(tables: dict[str, pd.DataFrame]) -> None:
     spent = time.process_time() - begun
     kinds = report.findings.loc[report.findings["severity"] != "info", "kind"].value_counts().to_dict()
     per_10k = 1e4 * sum(kinds.values()) / len(both)
-    _emit("integrity false alarms per 10,000 clean rows", value=per_10k, goal=1.0, met=per_10k <= 1.0, kinds=kinds, cells_changed=len(report.log), rows=len(both))
+    _emit(
+        "integrity false alarms per 10,000 clean rows",
+        value=per_10k,
+        goal=1.0,
+        met=per_10k <= 1.0,
+        kinds=kinds,
+        cells_changed=len(report.log),
+        rows=len(both),
+    )
     _emit("integrity rows per second", value=round(len(both) / spent), cpu_s=round(spent, 3), rows=len(both))
 
 

@@ -21,6 +21,7 @@ ROOMS = (
     "crises",
     "errors",
     "factors",
+    "integrity",
     "lab",
     "lines",
     "optimise",

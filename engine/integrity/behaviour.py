@@ -35,8 +35,14 @@ def spikes(bars: Bars) -> list[Issue]:
     moves = explained(bars, there, change)
     issues = []
     for i in _spiking(moves):
-        evidence = {"move": number(math.expm1(moves[i])), "move_back": number(math.expm1(moves[i + 1])), "noise": number(rolling_scale(moves)[i])}
-        issues.append(Issue("spike", "warning", there[[i]], evidence, "none made: leave the bar out, or ask a second source"))
+        evidence = {
+            "move": number(math.expm1(moves[i])),
+            "move_back": number(math.expm1(moves[i + 1])),
+            "noise": number(rolling_scale(moves)[i]),
+        }
+        issues.append(
+            Issue("spike", "warning", there[[i]], evidence, "none made: leave the bar out, or ask a second source")
+        )
     return issues
 
 
@@ -63,9 +69,22 @@ def stale(bars: Bars) -> list[Issue]:
     for run in runs(same):
         if len(run) >= least:
             traded = bool((bars["Volume"][run] > 0).any())
-            evidence = {"bars": len(run) + 1, "price": number(bars["Close"][run[0]]), "usual_share_unchanged": number(habit), "traded": traded}
+            evidence = {
+                "bars": len(run) + 1,
+                "price": number(bars["Close"][run[0]]),
+                "usual_share_unchanged": number(habit),
+                "traded": traded,
+            }
             at = np.concatenate([[run[0] - 1], run])
-            issues.append(Issue("stale", "warning" if traded else "info", at, evidence, "none made: no price was found on these bars; count them as missing"))
+            issues.append(
+                Issue(
+                    "stale",
+                    "warning" if traded else "info",
+                    at,
+                    evidence,
+                    "none made: no price was found on these bars; count them as missing",
+                )
+            )
     return issues
 
 
@@ -90,8 +109,20 @@ def ticker_reuse(bars: Bars) -> list[Issue]:
         turnover = _turnover(bars, there, int(i))
         if gap[i] < HOLE_DAYS and abs(turnover) < TURNOVER:
             continue
-        evidence = {"jump": number(math.exp(moves[i])), "days_without_bars": int(gap[i]), "turnover_after_over_before": number(math.exp(turnover))}
-        issues.append(Issue("ticker_reuse", "warning", there[[i]], evidence, "none made: split the series here unless the company confirms the jump"))
+        evidence = {
+            "jump": number(math.exp(moves[i])),
+            "days_without_bars": int(gap[i]),
+            "turnover_after_over_before": number(math.exp(turnover)),
+        }
+        issues.append(
+            Issue(
+                "ticker_reuse",
+                "warning",
+                there[[i]],
+                evidence,
+                "none made: split the series here unless the company confirms the jump",
+            )
+        )
     return issues
 
 

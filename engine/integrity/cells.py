@@ -99,7 +99,11 @@ def adjusted_cells(bars: Bars) -> list[Issue]:
     for run in runs(bad):
         factor = expected_adjustment(bars, run)
         new = close[run] * factor
-        evidence = {"adj_close": number(np.nan_to_num(adjusted[run[0]])), "close": number(close[run[0]]), "factor": number(np.nan_to_num(factor[0]))}
+        evidence = {
+            "adj_close": number(np.nan_to_num(adjusted[run[0]])),
+            "close": number(close[run[0]]),
+            "factor": number(np.nan_to_num(factor[0])),
+        }
         known = run[~np.isnan(new)]
         edits = [Edit("Adj Close", known, new[~np.isnan(new)])] if known.size else []
         repair = "Adj Close made again from Close and the adjustment of the bars around"
@@ -146,13 +150,21 @@ def high_low(bars: Bars) -> list[Issue]:
     for run in runs(off > ENCLOSE):
         worst = float(off[run].max())
         repair = "none made: which of the prices is wrong cannot be told; use Close"
-        issues.append(Issue("high_low", "warning" if worst > 0.01 else "info", run, {"largest_gap": number(worst)}, repair))
+        issues.append(
+            Issue("high_low", "warning" if worst > 0.01 else "info", run, {"largest_gap": number(worst)}, repair)
+        )
     return issues
 
 
 def negative_volume(bars: Bars) -> list[Issue]:
     """Volume below zero."""
     return [
-        Issue("negative_volume", "error", run, {"least": number(bars["Volume"][run].min())}, "none made: ask the vendor again")
+        Issue(
+            "negative_volume",
+            "error",
+            run,
+            {"least": number(bars["Volume"][run].min())},
+            "none made: ask the vendor again",
+        )
         for run in runs(bars["Volume"] < 0)
     ]

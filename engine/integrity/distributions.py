@@ -155,5 +155,7 @@ def neighbours(events: list[Paid], event: Paid, days: Ints, most: int) -> list[P
 
 def typical(events: list[Paid], but: Paid) -> float:
     """Median yield of the other distributions whose adjustment agrees; NaN without any."""
-    others = [other.paid for other in events if other is not but and 0 < other.paid < 0.5 and other.fits(other.paid, 0.1)]
+    others = [
+        other.paid for other in events if other is not but and 0 < other.paid < 0.5 and other.fits(other.paid, 0.1)
+    ]
     return float(np.median(others)) if others else math.nan

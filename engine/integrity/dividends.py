@@ -104,10 +104,25 @@ def _impossible(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         if event.paid < 0.9 or event.gains > 0:
             continue
         if event.change < -0.5:
-            issues.append(_report("dividend_over_price", event, "none made: the price fell, so this may be a liquidation or a spin-off"))
+            issues.append(
+                _report(
+                    "dividend_over_price",
+                    event,
+                    "none made: the price fell, so this may be a liquidation or a spin-off",
+                )
+            )
         elif event.paid / UNIT < 0.2:
             edits = _by_unit(bars, event)
-            issues.append(Issue("dividend_100x", "error", _at(event), _evidence(event, factor=UNIT), f"dividend divided by {UNIT:g}, Adj Close adjusted for it", edits))
+            issues.append(
+                Issue(
+                    "dividend_100x",
+                    "error",
+                    _at(event),
+                    _evidence(event, factor=UNIT),
+                    f"dividend divided by {UNIT:g}, Adj Close adjusted for it",
+                    edits,
+                )
+            )
     return issues
 
 
@@ -134,14 +149,29 @@ def _repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         for other in neighbours(events, event, days, WEEK):
             if other.at <= event.at or {other.at, event.at} & gone or not _alike(event, other):
                 continue
-            worse = max((other, event), key=lambda one: one.unlikely(one.paid) if _far(event, other) else one.distance(one.paid))
+            worse = max(
+                (other, event), key=lambda one: one.unlikely(one.paid) if _far(event, other) else one.distance(one.paid)
+            )
             if _spare(bars, events, worse):
                 continue
             gone.add(worse.at)
             applied = not abs(worse.step) <= worse.rounding
             edits = [_amount(worse, 0.0), *(_readjust(bars, worse, 0.0) if applied else [])]
-            evidence = _evidence(worse, twin=event.amount if worse is other else other.amount, days_apart=float(days[other.at] - days[event.at]))
-            issues.append(Issue("dividend_phantom", "error", _at(worse), evidence, "the second of two payments taken out, with its adjustment", edits))
+            evidence = _evidence(
+                worse,
+                twin=event.amount if worse is other else other.amount,
+                days_apart=float(days[other.at] - days[event.at]),
+            )
+            issues.append(
+                Issue(
+                    "dividend_phantom",
+                    "error",
+                    _at(worse),
+                    evidence,
+                    "the second of two payments taken out, with its adjustment",
+                    edits,
+                )
+            )
     return issues
 
 
@@ -200,7 +230,9 @@ def _apart_by_unit(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             over.append(event)
         elif event.fits(event.paid * UNIT, relative) and event.step > 4 * event.rounding:
             under.append(event)
-        elif abs(event.step) <= event.rounding and event.unlikely(event.paid) > event.unlikely(event.paid / UNIT) + SURE:
+        elif (
+            abs(event.step) <= event.rounding and event.unlikely(event.paid) > event.unlikely(event.paid / UNIT) + SURE
+        ):
             over.append(event)
     issues = _decide(bars, over, lambda event: event.paid, lambda event: event.paid / UNIT, events)
     return issues + _decide(bars, under, lambda event: event.paid * UNIT, lambda event: event.paid, events)
@@ -208,7 +240,9 @@ def _apart_by_unit(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
 
 def _near(event: Paid, paid: float, relative: float) -> bool:
     """The adjustment is for this yield, and not merely rounding."""
-    return event.fits(paid, relative) and (event.step > event.rounding or paid > 5 * event.rounding or abs(event.step - paid) < 0.3 * paid)
+    return event.fits(paid, relative) and (
+        event.step > event.rounding or paid > 5 * event.rounding or abs(event.step - paid) < 0.3 * paid
+    )
 
 
 def _decide(
@@ -257,8 +291,19 @@ def _wrong_day(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         moved = event.amount / before
         edits = [_amount(event, 0.0), Edit("Dividends", np.array([day]), np.array([event.amount]))]
         edits += [_rescale(event.at, 1.0 / (1.0 - event.step)), _rescale(day, 1.0 - moved)]
-        evidence = _evidence(event, fall_there=float(steps.fall[day]), days_off=float((bars.day[day] - bars.day[event.at]).astype(int)))
-        issues.append(Issue("dividend_wrong_day", "error", _at(event), evidence, "dividend and its adjustment moved to the day of the fall", edits))
+        evidence = _evidence(
+            event, fall_there=float(steps.fall[day]), days_off=float((bars.day[day] - bars.day[event.at]).astype(int))
+        )
+        issues.append(
+            Issue(
+                "dividend_wrong_day",
+                "error",
+                _at(event),
+                evidence,
+                "dividend and its adjustment moved to the day of the fall",
+                edits,
+            )
+        )
     return issues
 
 
@@ -298,7 +343,16 @@ def _too_large(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         evidence = _evidence(event, factor=UNIT)
         if event.paid / UNIT > 1e-4:
             edits = _whole(bars, event, event.amount / UNIT)
-            issues.append(Issue("dividend_100x", "error", _at(event), evidence, f"dividend divided by {UNIT:g}, Adj Close adjusted for it", edits))
+            issues.append(
+                Issue(
+                    "dividend_100x",
+                    "error",
+                    _at(event),
+                    evidence,
+                    f"dividend divided by {UNIT:g}, Adj Close adjusted for it",
+                    edits,
+                )
+            )
     return issues
 
 
@@ -316,7 +370,16 @@ def _too_small(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             continue
         edits = _whole(bars, event, event.amount * UNIT)
         evidence = _evidence(event, factor=1 / UNIT, usual_yield=usual)
-        issues.append(Issue("dividend_100x", "error", _at(event), evidence, f"dividend multiplied by {UNIT:g}, Adj Close adjusted for it", edits))
+        issues.append(
+            Issue(
+                "dividend_100x",
+                "error",
+                _at(event),
+                evidence,
+                f"dividend multiplied by {UNIT:g}, Adj Close adjusted for it",
+                edits,
+            )
+        )
     return issues
 
 
@@ -329,7 +392,16 @@ def _twice(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             continue
         if abs(event.step - double) <= max(0.08 * double, event.rounding) and event.paid > 2 * event.rounding:
             edits = _readjust(bars, event, event.paid)
-            issues.append(Issue("dividend_applied_twice", "error", _at(event), _evidence(event), "Adj Close adjusted once for the dividend", edits))
+            issues.append(
+                Issue(
+                    "dividend_applied_twice",
+                    "error",
+                    _at(event),
+                    _evidence(event),
+                    "Adj Close adjusted once for the dividend",
+                    edits,
+                )
+            )
     return issues
 
 
@@ -341,7 +413,16 @@ def _not_applied(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         missing = abs(event.step) <= max(event.rounding, 0.02 * total) and total > 2 * event.rounding
         if missing and 0 < total < 0.9:
             edits = _readjust(bars, event, total)
-            issues.append(Issue("dividend_not_applied", "error", _at(event), _evidence(event), "Adj Close of the bars before adjusted for the dividend", edits))
+            issues.append(
+                Issue(
+                    "dividend_not_applied",
+                    "error",
+                    _at(event),
+                    _evidence(event),
+                    "Adj Close of the bars before adjusted for the dividend",
+                    edits,
+                )
+            )
     return issues
 
 
@@ -355,9 +436,24 @@ def _otherwise(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             continue
         if event.distance(event.step) - event.distance(event.paid) > 2 * SURE and event.paid < 0.5:
             edits = _readjust(bars, event, event.paid)
-            issues.append(Issue("adjustment_apart", "error", _at(event), _evidence(event), "Adj Close adjusted for the dividend, which the fall of the price confirms", edits))
+            issues.append(
+                Issue(
+                    "adjustment_apart",
+                    "error",
+                    _at(event),
+                    _evidence(event),
+                    "Adj Close adjusted for the dividend, which the fall of the price confirms",
+                    edits,
+                )
+            )
         else:
-            issues.append(_report("adjustment_apart", event, "none made: amount and adjustment differ; compare with the company's announcement"))
+            issues.append(
+                _report(
+                    "adjustment_apart",
+                    event,
+                    "none made: amount and adjustment differ; compare with the company's announcement",
+                )
+            )
     return issues
 
 
@@ -389,7 +485,16 @@ def _stray(bars: Bars, steps: Steps, at: int, change: Floats, *, lists: bool) ->
         return [Issue("adjustment_falls", "error", rows, _evidence(event), repair, edits)]
     no_fall = event.traded and event.distance(event.step) > 16.0 and event.distance(0.0) < 9.0
     if lists and no_fall and event.step > 0.02:
-        return [Issue("adjustment_without_dividend", "error", rows, _evidence(event), "step taken out of Adj Close", _readjust(bars, event, 0.0))]
+        return [
+            Issue(
+                "adjustment_without_dividend",
+                "error",
+                rows,
+                _evidence(event),
+                "step taken out of Adj Close",
+                _readjust(bars, event, 0.0),
+            )
+        ]
     if (no_fall and event.step > 0.05) or (lists and event.step > 5e-3):
         kind = "adjustment_without_dividend"
         repair = "none made: a distribution that the table does not list, or an error; compare Close"

@@ -83,7 +83,7 @@ class Report:
         """The table as it was given, rebuilt from the repaired one and the log."""
         return undo(self.repaired, self.log)
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, list[dict[str, Any]]]:
         """Findings as the command line prints them."""
         return {"findings": [_plain(row) for row in self.findings.to_dict("records")]}
 

@@ -49,9 +49,7 @@ def cell_edits(bars: Bars, rows: Ints, powers: Floats, factor: float) -> list[Ed
     moved = powers != 0
     fixed[:, 1] = np.where(moved[:, 1], np.fmax(fixed[:, 1], np.fmax(around[:, 0], around[:, 1])), fixed[:, 1])
     fixed[:, 2] = np.where(moved[:, 2], np.fmin(fixed[:, 2], np.fmin(around[:, 0], around[:, 1])), fixed[:, 2])
-    edits = [
-        Edit(name, rows[moved[:, i]], fixed[moved[:, i], i]) for i, name in enumerate(BARS) if moved[:, i].any()
-    ]
+    edits = [Edit(name, rows[moved[:, i]], fixed[moved[:, i], i]) for i, name in enumerate(BARS) if moved[:, i].any()]
     closes = moved[:, 3]
     if closes.any():
         at = rows[closes]

@@ -28,7 +28,22 @@ BY_OFFSET: dict[int | None, tuple[str, ...]] = {
     -360: ("XMEX",),
     -180: ("BVMF", "XBUE"),
     0: ("XLON", "XDUB", "XLIS", "24/7"),
-    60: ("XETR", "XPAR", "XMIL", "XAMS", "XBRU", "XMAD", "XSWX", "XSTO", "XOSL", "XCSE", "XWBO", "XWAR", "XBUD", "XPRA"),
+    60: (
+        "XETR",
+        "XPAR",
+        "XMIL",
+        "XAMS",
+        "XBRU",
+        "XMAD",
+        "XSWX",
+        "XSTO",
+        "XOSL",
+        "XCSE",
+        "XWBO",
+        "XWAR",
+        "XBUD",
+        "XPRA",
+    ),
     120: ("XHEL", "XJSE", "ASEX", "XTAE"),
     180: ("XIST", "XSAU"),
     330: ("XBOM",),
@@ -51,14 +66,28 @@ def dates(bars: Bars) -> list[Issue]:
     again = np.flatnonzero(bars.when[1:] == bars.when[:-1]) + 1
     for run in groups(again):
         at = np.concatenate([[run[0] - 1], run])
-        same = all(np.array_equal(bars[name][at], np.repeat(bars[name][at[:1]], len(at)), equal_nan=True) for name in ("Open", "High", "Low", "Close"))
+        same = all(
+            np.array_equal(bars[name][at], np.repeat(bars[name][at[:1]], len(at)), equal_nan=True)
+            for name in ("Open", "High", "Low", "Close")
+        )
         repair = "drop all but the first" if same else "keep the row that a second source confirms"
-        issues.append(Issue("duplicate_date", "error", at, {"times": len(at), "equal_prices": same}, f"{repair}; the repaired table keeps its rows", count=len(at)))
+        issues.append(
+            Issue(
+                "duplicate_date",
+                "error",
+                at,
+                {"times": len(at), "equal_prices": same},
+                f"{repair}; the repaired table keeps its rows",
+                count=len(at),
+            )
+        )
     if not bars.in_order:
         way = np.sign(np.median(np.diff(bars.places)))
         back = np.flatnonzero(np.diff(bars.places) * (way or 1) < 0)
         at = np.unique(np.concatenate([back, back + 1]))
-        issues.append(Issue("unordered", "warning", at, {"breaks": len(back)}, "sort by date; the repaired table keeps its order"))
+        issues.append(
+            Issue("unordered", "warning", at, {"breaks": len(back)}, "sort by date; the repaired table keeps its order")
+        )
     return issues
 
 
@@ -78,7 +107,15 @@ def missing_sessions(bars: Bars) -> list[Issue]:
     issues = _absent(bars, days, expected, name)
     strange = np.flatnonzero(~np.isin(bars.day, expected))
     for group in groups(strange):
-        issues.append(Issue("not_a_session", "warning", group, {"calendar": name}, "none made: the exchange was closed; check the dates' time zone"))
+        issues.append(
+            Issue(
+                "not_a_session",
+                "warning",
+                group,
+                {"calendar": name},
+                "none made: the exchange was closed; check the dates' time zone",
+            )
+        )
     if bars.frequency != "daily":
         issues += _short_sessions(bars)
     return issues
@@ -88,14 +125,34 @@ def _absent(bars: Bars, days: Days, expected: Days, name: str) -> list[Issue]:
     lost = np.flatnonzero(~np.isin(expected, days))
     if bars.frequency != "daily" and len(lost) > 0.05 * len(expected):
         evidence = {"calendar": name, "sessions": len(expected), "missing": len(lost)}
-        return [Issue("thin_trading", "info", _around(bars, expected[lost]), evidence, "none made: bars exist only where trades were", count=len(lost))]
+        return [
+            Issue(
+                "thin_trading",
+                "info",
+                _around(bars, expected[lost]),
+                evidence,
+                "none made: bars exist only where trades were",
+                count=len(lost),
+            )
+        ]
     issues = []
     for group in groups(lost):
         gone = expected[group]
         evidence = {"calendar": name, "sessions": len(gone)}
         repair = "none made: ask the vendor again; returns over the hole span several sessions"
         first, last = str(gone[0]), str(gone[-1])
-        issues.append(Issue("missing_session", "warning", _around(bars, gone), evidence, repair, count=len(gone), first=first, last=last))
+        issues.append(
+            Issue(
+                "missing_session",
+                "warning",
+                _around(bars, gone),
+                evidence,
+                repair,
+                count=len(gone),
+                first=first,
+                last=last,
+            )
+        )
     return issues
 
 
@@ -107,11 +164,29 @@ def _around(bars: Bars, gone: Days) -> Ints:
 def _holes(bars: Bars, days: Days) -> list[Issue]:
     """Without a calendar: say so, and report holes no holiday makes."""
     step = np.busday_count(days[:-1], days[1:])
-    issues = [Issue("calendar_unknown", "info", np.array([0, len(bars) - 1]), {"dates": len(days)}, "name the exchange by its MIC to check sessions", count=len(bars))]
+    issues = [
+        Issue(
+            "calendar_unknown",
+            "info",
+            np.array([0, len(bars) - 1]),
+            {"dates": len(days)},
+            "name the exchange by its MIC to check sessions",
+            count=len(bars),
+        )
+    ]
     for at in np.flatnonzero(step > 6):
         place = int(np.searchsorted(bars.day, days[at + 1]))
         evidence = {"weekdays": int(step[at]) - 1}
-        issues.append(Issue("missing_session", "warning", np.array([place - 1, place]), evidence, "none made: ask the vendor again", count=int(step[at]) - 1))
+        issues.append(
+            Issue(
+                "missing_session",
+                "warning",
+                np.array([place - 1, place]),
+                evidence,
+                "none made: ask the vendor again",
+                count=int(step[at]) - 1,
+            )
+        )
     return issues
 
 
@@ -120,7 +195,16 @@ def _missing_weeks(bars: Bars) -> list[Issue]:
     issues = []
     for at in np.flatnonzero(gap > 10):
         evidence = {"days": int(gap[at])}
-        issues.append(Issue("missing_session", "warning", np.array([at, at + 1]), evidence, "none made: ask the vendor again", count=max(round(gap[at] / 7) - 1, 1)))
+        issues.append(
+            Issue(
+                "missing_session",
+                "warning",
+                np.array([at, at + 1]),
+                evidence,
+                "none made: ask the vendor again",
+                count=max(round(gap[at] / 7) - 1, 1),
+            )
+        )
     return issues
 
 
@@ -136,7 +220,16 @@ def _short_sessions(bars: Bars) -> list[Issue]:
         if count < usual:
             at = np.flatnonzero(bars.day == day)
             evidence = {"bars": int(count), "usual": usual}
-            issues.append(Issue("missing_bars", "info", at, evidence, "none made: a short session, or bars that are missing", count=usual - int(count)))
+            issues.append(
+                Issue(
+                    "missing_bars",
+                    "info",
+                    at,
+                    evidence,
+                    "none made: a short session, or bars that are missing",
+                    count=usual - int(count),
+                )
+            )
     return issues
 
 

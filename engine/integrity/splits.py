@@ -68,7 +68,9 @@ def _cells_around(bars: Bars, at: int) -> list[Issue]:
         names = [name for name, off in zip(BARS, power, strict=True) if off]
         evidence = {"split": number(ratio), "cells": names}
         repair = f"{', '.join(names)} brought to the scale of the neighbouring bars"
-        issues.append(Issue("split_cell", "error", here, evidence, repair, cell_edits(bars, here, power[None, :], factor)))
+        issues.append(
+            Issue("split_cell", "error", here, evidence, repair, cell_edits(bars, here, power[None, :], factor))
+        )
     return issues
 
 
@@ -111,7 +113,11 @@ def _signs(moves: Floats, there: Ints, at: int, size: float) -> Floats:
     near = np.abs(there - at) <= NEAR
     large = np.abs(moves) > NOISE * noise
     # Away from its day a split is matched closely: prices do halve.
-    fits = np.where(near, (off < LOOSE * size) | ((np.abs(moves) > size) & (off < 0.75 * size) & (size > 1)), off < np.minimum(2.5 * noise, 0.25 * size))
+    fits = np.where(
+        near,
+        (off < LOOSE * size) | ((np.abs(moves) > size) & (off < 0.75 * size) & (size > 1)),
+        off < np.minimum(2.5 * noise, 0.25 * size),
+    )
     return np.asarray(np.sign(moves) * (fits & large & _gone(moves, there, near, size)))
 
 
@@ -164,7 +170,11 @@ def unexplained_jumps(bars: Bars) -> list[Issue]:
         scaled = _volume_ratio(volume, int(i))
         if not (-1.0 < way * math.log(scaled) / math.log(ratio) + 1 < 0.75):
             continue
-        evidence = {"jump": number(math.exp(moves[i])), "nearest_ratio": ratio, "volume_after_over_before": number(scaled)}
+        evidence = {
+            "jump": number(math.exp(moves[i])),
+            "nearest_ratio": ratio,
+            "volume_after_over_before": number(scaled),
+        }
         repair = "none made: compare with the company's splits; if there was one, restate the bars before"
         issues.append(Issue("possible_split", "warning", there[[i]], evidence, repair))
     return issues

@@ -124,7 +124,9 @@ def read(table: pd.DataFrame, frequency: str, calendar: str | None = None) -> Ta
     numbers = {name: _numbers(table[columns[name]], name) for name in (*REQUIRED, *EVENTS) if name in columns}
     tickers = table[columns["ticker"]].astype(str).to_numpy() if "ticker" in columns else None
     clock = _Clock.read(table[columns["date"]])
-    bars = tuple(_bars(numbers, clock, rows, ticker, frequency, calendar) for ticker, rows in _split(tickers, len(table)))
+    bars = tuple(
+        _bars(numbers, clock, rows, ticker, frequency, calendar) for ticker, rows in _split(tickers, len(table))
+    )
     return Table(table, columns, bars)
 
 
@@ -132,14 +134,14 @@ def _columns(table: pd.DataFrame) -> dict[str, str]:
     """The table's own name of each column we know; ``date`` and ``ticker`` under those names."""
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
-        raise BadInput("upload_duplicate", field="table", row="header", value=twice)
+        raise BadInput("column_twice", field="table", value=twice)
     known = {_key(name): name for name in (*REQUIRED, *EVENTS)}
     found: dict[str, str] = {}
     for name in table.columns:
         key = _key(name)
         wanted = "date" if key in DATES else "ticker" if key in TICKERS else known.get(key)
         if wanted and wanted in found:
-            raise BadInput("upload_duplicate", field="table", row="header", value=name)
+            raise BadInput("column_twice", field="table", value=name)
         if wanted:
             found[wanted] = name
     for name in ("date", *REQUIRED):
@@ -153,11 +155,11 @@ def _columns(table: pd.DataFrame) -> dict[str, str]:
 def _numbers(column: pd.Series, name: str) -> Floats:
     """The column as floats; blanks are NaN (an event column: zero)."""
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-        raise BadInput("upload_number", field=name, row=2, value=column.iloc[0])
+        raise BadInput("not_a_number", field=name, row=2, value=column.iloc[0])
     read = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = np.flatnonzero((np.isnan(read) & column.notna().to_numpy()) | np.isinf(read))
     if wrong.size:
-        raise BadInput("upload_number", field=name, row=int(wrong[0]) + 2, value=column.iloc[wrong[0]])
+        raise BadInput("not_a_number", field=name, row=int(wrong[0]) + 2, value=column.iloc[wrong[0]])
     return np.nan_to_num(read, nan=0.0) if name in EVENTS else read
 
 

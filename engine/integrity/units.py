@@ -45,7 +45,11 @@ def unit_cells(bars: Bars) -> list[Issue]:
                 "unit_100x_cell",
                 "error",
                 at,
-                {"factor": UNIT ** float(power[power != 0][0]), "cells": names, "spread": number(math.exp(spread[row]))},
+                {
+                    "factor": UNIT ** float(power[power != 0][0]),
+                    "cells": names,
+                    "spread": number(math.exp(spread[row])),
+                },
                 f"{', '.join(names)} brought to the unit of the neighbouring bars; High and Low kept around Open and Close",
                 cell_edits(bars, at, power[None, :], UNIT),
             )
