@@ -68,7 +68,8 @@ def data_check(
     report = integrity.check(table, frequency=frequency, calendar=calendar or None)
     found = report.to_dict()["findings"]
     if against is not None:
-        found += integrity.compare(table, _read_table(against, "against"), frequency=frequency).to_dict("records")
+        newer = integrity.compare(table, _read_table(against, "against"), frequency=frequency)
+        found += [{str(key): value for key, value in row.items()} for row in newer.to_dict("records")]
     if repair is not None:
         _write_table(report.repaired, repair, "repair")
     if log is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.integrity.levels import number, runs
+from engine.integrity.levels import Flags, number, runs
 from engine.integrity.report import Edit, Issue
 from engine.integrity.table import BARS, Bars, Floats, Ints
 
@@ -22,10 +22,11 @@ def non_positive(bars: Bars) -> list[Issue]:
     """Open, High, Low or Close at or below zero."""
     issues = []
     adjusted = bars["Adj Close"]
-    bad = np.column_stack([bars[name] <= 0 for name in BARS])
-    for run in runs(bad.any(axis=1)):
+    bad = np.column_stack([bars[name] for name in BARS]) <= 0
+    bad_rows: Flags = np.asarray(bad.any(axis=1))
+    for run in runs(bad_rows):
         zero = not any((bars[name][run] < 0).any() for name in BARS)
-        names = [name for name, off in zip(BARS, bad[run].any(axis=0), strict=True) if off]
+        names = [name for name, off in zip(BARS, np.asarray(bad[run].any(axis=0)).tolist(), strict=True) if off]
         edits = [_blank_or_enclosed(bars, name, run[bars[name][run] <= 0]) for name in names if name != "Close"]
         closes = run[bars["Close"][run] <= 0]
         if closes.size:
@@ -127,11 +128,12 @@ def _blips(ratio: Floats) -> np.ndarray:
 
 def blank_rows(bars: Bars) -> list[Issue]:
     """Bars without a single price, or without some."""
-    blank = np.column_stack([np.isnan(bars[name]) for name in BARS])
+    blank = np.isnan(np.column_stack([bars[name] for name in BARS]))
+    every, some = np.asarray(blank.all(axis=1)), np.asarray(blank.any(axis=1))
     issues = []
-    for kind, flags in (("blank_row", blank.all(axis=1)), ("blank_cell", blank.any(axis=1) & ~blank.all(axis=1))):
+    for kind, flags in (("blank_row", every), ("blank_cell", some & ~every)):
         for run in runs(flags):
-            names = [name for name, off in zip(BARS, blank[run].any(axis=0), strict=True) if off]
+            names = [name for name, off in zip(BARS, np.asarray(blank[run].any(axis=0)).tolist(), strict=True) if off]
             evidence = {"cells": names, "volume": number(np.nan_to_num(bars["Volume"][run]).sum())}
             issues.append(Issue(kind, "warning", run, evidence, "stays blank: ask the vendor again; never filled"))
     return issues

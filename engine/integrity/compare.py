@@ -99,7 +99,7 @@ def _one(one: Bars, other: Bars, kind: str, tolerance: float) -> list[dict[str, 
         repair = "none made: two companies under one ticker; never join these copies"
         return [_row("ticker_reuse", "error", one.ticker, days, len(left), evidence, repair)]
     closes = _returns(one, a, "Close"), _returns(other, b, "Close")
-    return [_apart(i, (left, right), closes, days, one.ticker, kind) for i in np.flatnonzero(apart)]
+    return [_apart(i, (left, right), closes, days, one.ticker, kind) for i in np.flatnonzero(apart).tolist()]
 
 
 def _apart(
@@ -132,7 +132,7 @@ def _correlation(left: Floats, right: Floats) -> float:
     clipped = [np.clip(x, *np.quantile(x, [0.005, 0.995])) for x in (left, right)]
     if min(x.std() for x in clipped) == 0.0:
         return 1.0
-    return float(np.corrcoef(*clipped)[0, 1])
+    return float(np.corrcoef(clipped[0], clipped[1])[0, 1])
 
 
 def _renamed(left: dict[str | None, Bars], right: dict[str | None, Bars], tolerance: float) -> list[dict[str, Any]]:

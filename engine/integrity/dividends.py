@@ -149,9 +149,7 @@ def _repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
         for other in neighbours(events, event, days, WEEK):
             if other.at <= event.at or {other.at, event.at} & gone or not _alike(event, other):
                 continue
-            worse = max(
-                (other, event), key=lambda one: one.unlikely(one.paid) if _far(event, other) else one.distance(one.paid)
-            )
+            worse = _odd_one(event, other)
             if _spare(bars, events, worse):
                 continue
             gone.add(worse.at)
@@ -168,11 +166,18 @@ def _repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
                     "error",
                     _at(worse),
                     evidence,
-                    "the second of two payments taken out, with its adjustment",
+                    "one of two payments within a week taken out, with its adjustment",
                     edits,
                 )
             )
     return issues
+
+
+def _odd_one(earlier: Paid, later: Paid) -> Paid:
+    """Of two payments the one to take out: the later, unless the earlier is clearly less likely."""
+    if _far(earlier, later):
+        return earlier if earlier.unlikely(earlier.paid) > later.unlikely(later.paid) else later
+    return earlier if earlier.distance(earlier.paid) > later.distance(later.paid) + SURE else later
 
 
 def _far(one: Paid, other: Paid) -> bool:

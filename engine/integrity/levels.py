@@ -79,9 +79,8 @@ def rolling_scale(changes: Floats, reach: int = 30) -> Floats:
     near_low, near_high = np.maximum(index - 1, 0), np.minimum(index + 2, len(size))
     summed = (total[high] - total[low]) - (total[near_high] - total[near_low])
     number = (count[high] - count[low]) - (count[near_high] - count[near_low])
-    return np.maximum(
-        1.2533 * summed / np.maximum(number, 1), FLOOR
-    )  # sqrt(pi/2): mean |x| of a normal to its deviation
+    deviation = 1.2533 * summed / np.maximum(number, 1)  # sqrt(pi/2): mean |x| of a normal to its deviation
+    return np.asarray(np.maximum(deviation, FLOOR))
 
 
 def neighbour_level(prices: Floats, levels: Floats, at: int, clean: Flags, reach: int = 5) -> float:

@@ -17,15 +17,15 @@ LOG_COLUMNS = ("row", "column", "old", "new", "dtype", "finding")
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """New values of some cells of one column; positions are those of the bars.
+    """New numbers for some cells of one column; positions are those of the bars.
 
-    ``multiply``: the values are factors on what the cells hold when the edit is made, so that
+    ``multiply``: they are factors on what the cells hold when the edit is made, so that
     several corrections of one past add up.
     """
 
     column: str
     at: Ints
-    values: Floats
+    numbers: Floats
     multiply: bool = False
 
 
@@ -98,13 +98,18 @@ def undo(repaired: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """
     table = repaired.copy()
     for column, changes in log.groupby("column", sort=False):
-        place = table.columns.get_loc(column)
+        place = int(table.columns.get_indexer(pd.Index([column]))[0])
         # The first change of a cell holds what the vendor sent.
         once = changes.drop_duplicates("row", keep="first")
-        values = table.iloc[:, place].to_numpy(dtype=object, copy=True)
+        values = table[column].to_numpy(dtype=object, copy=True)
         values[once["row"].to_numpy()] = once["old"].to_numpy(dtype=object)
-        table.isetitem(place, pd.Series(values, index=table.index).astype(once["dtype"].iloc[0]))
+        table.isetitem(place, _column(values, table.index, str(once["dtype"].iloc[0])))
     return table
+
+
+def _column(values: Any, index: pd.Index, dtype: Any) -> Any:
+    """A column of a frame from an array; ``Any``, since the stubs of ``isetitem`` know scalars only."""
+    return pd.Series(values, index=index).astype(dtype)
 
 
 @dataclass
@@ -122,7 +127,7 @@ class Ledger:
         for edit in issue.edits:
             values = bars.cells[edit.column]
             old = values[edit.at]
-            target = old * edit.values if edit.multiply else edit.values
+            target = old * edit.numbers if edit.multiply else edit.numbers
             differs = ~((old == target) | (np.isnan(old) & np.isnan(target)))
             if edit.column in bars.given and differs.any():
                 at, new = edit.at[differs], target[differs]
@@ -161,18 +166,19 @@ class Ledger:
         frame = self.table.frame.copy()
         touched = dict.fromkeys(change[1] for change in self.changes)
         for name in touched:
-            place = frame.columns.get_loc(self.table.columns[name])
-            column = frame.iloc[:, place]
+            own = self.table.columns[name]
+            column = frame[own]
             values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan).copy()
             for rows, changed, _, new, _ in self.changes:
                 if changed == name:
                     values[rows] = new
             dtype = column.dtype if pd.api.types.is_float_dtype(column.dtype) else float
-            frame.isetitem(place, pd.Series(values, index=frame.index).astype(dtype))
+            frame.isetitem(list(frame.columns).index(own), _column(values, frame.index, dtype))
         return frame
 
     def _log(self, place: pd.Series) -> pd.DataFrame:
-        parts, seen = [], set()
+        parts: list[pd.DataFrame] = []
+        seen: set[tuple[str, int]] = set()
         for rows, name, old, new, number in self.changes:
             column = self.table.frame[self.table.columns[name]]
             first = [(name, row) not in seen for row in rows]
@@ -189,7 +195,7 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(key): _scalar(value) for key, value in row.items()}
 
 
-def _scalar(value: Any) -> Any:  # noqa: ANN401
+def _scalar(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _scalar(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -131,13 +131,13 @@ class _Book:
         self.findings: list[dict[str, Any]] = []
         self.log: list[pd.DataFrame] = []
 
-    def values(self, name: Any) -> Floats:  # noqa: ANN401
+    def values(self, name: Any) -> Floats:
         column = self.frame[name]
         read = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan, copy=True)
         wrong = np.flatnonzero(np.isnan(read) & column.notna().to_numpy())
         if wrong.size:
             raise BadInput("not_a_number", field=str(name), row=int(wrong[0]) + 2, value=column.iloc[wrong[0]])
-        return read
+        return np.asarray(read)
 
     def label(self, at: int) -> str:
         mark = self.frame.index[at]
@@ -166,7 +166,7 @@ class _Book:
         )
         if new is not None:
             column = self.frame[name]
-            place = self.frame.columns.get_loc(name)
+            place = list(self.frame.columns).index(name)
             cells = {"row": at, "column": name, "old": column.iloc[at].to_numpy(dtype=object), "new": new}
             self.log.append(pd.DataFrame(cells | {"dtype": str(column.dtype), "finding": len(self.findings)}))
             mended = pd.to_numeric(self.repaired[name]).astype(float)

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from engine.integrity.levels import groups, logs, number, row_level, row_spread, steps
+from engine.integrity.levels import Flags, groups, logs, number, row_level, row_spread, steps
 from engine.integrity.report import Issue
 from engine.integrity.scaling import cell_edits, cell_powers, row_edits
 from engine.integrity.table import BARS, Bars, Floats, Ints
@@ -88,9 +88,9 @@ def _split_near(bars: Bars, there: Ints) -> Ints:
     return np.flatnonzero(large)
 
 
-def _base(state: Floats, jumps: Floats, traded: Floats) -> tuple[float, float]:
+def _base(state: Floats, jumps: Floats, traded: Flags) -> tuple[float, float]:
     """The right unit (a state) and the share of the traded bars that are in it."""
-    counted = state[traded.astype(bool)]
+    counted = state[traded]
     units, counts = np.unique(counted, return_counts=True)
     most = float(units[np.argmax(counts)])
     share = float(counts.max() / counts.sum())
@@ -101,7 +101,7 @@ def _base(state: Floats, jumps: Floats, traded: Floats) -> tuple[float, float]:
     return (newest, 1.0) if np.count_nonzero(counted == newest) > SHORT else (most, 1.0)
 
 
-def _stretch(bars: Bars, rows: Ints, power: Floats, share: float, traded: Floats, *, sure: bool) -> Issue:
+def _stretch(bars: Bars, rows: Ints, power: Floats, share: float, traded: Flags, *, sure: bool) -> Issue:
     factor = UNIT**power
     evidence = {
         "factor": float(factor[0]),
