@@ -168,12 +168,17 @@ class Ledger:
         for name in touched:
             own = self.table.columns[name]
             column = frame[own]
-            values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan).copy()
+            text = not pd.api.types.is_numeric_dtype(column.dtype)  # numbers sent as text stay text
+            values = column.to_numpy(
+                dtype=object if text else float, copy=True, **({} if text else {"na_value": np.nan})
+            )
             for rows, changed, _, new, _ in self.changes:
                 if changed == name:
-                    values[rows] = new
-            dtype = column.dtype if pd.api.types.is_float_dtype(column.dtype) else float
-            frame.isetitem(list(frame.columns).index(own), _column(values, frame.index, dtype))
+                    values[rows] = [repr(float(value)) for value in new] if text else new
+            keep = text or pd.api.types.is_float_dtype(column.dtype)
+            frame.isetitem(
+                list(frame.columns).index(own), _column(values, frame.index, column.dtype if keep else float)
+            )
         return frame
 
     def _log(self, place: pd.Series) -> pd.DataFrame:

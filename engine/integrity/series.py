@@ -289,7 +289,13 @@ def _percent_stretches(size: Floats, known: npt.NDArray[np.bool_]) -> list[Ints]
         low, high = max(low - WINDOW // 2, 0), min(high + WINDOW // 2, len(there) - 1)
         inside = np.arange(low, high + 1)
         inside = inside[np.maximum.accumulate(far[inside]) & np.maximum.accumulate(far[inside][::-1])[::-1]]
+        if not inside.size:
+            continue
         ratio = np.median(figures[inside]) / (2 * usual)
+        # A few small figures between the stretch and an end of the series belong to it.
+        start = 0 if inside[0] < WINDOW // 2 else inside[0]
+        stop = len(there) if len(there) - inside[-1] <= WINDOW // 2 else inside[-1] + 1
+        inside = np.arange(start, stop)
         if 30 < ratio < 300:
             found.append(there[inside])
     return found
