@@ -26,7 +26,9 @@ FITS = {"daily": 0.1, "weekly": 0.25, "hourly": 0.1, "15min": 0.1}
 WEEK = 7
 SURE = 4.0  # twice a log likelihood ratio: e^2 to one
 LARGE = 0.04
-DENIED = 4.0  # deviations between the price's move and the fall that a dividend would have made
+DENIED = {"daily": 4.0, "weekly": 6.0, "hourly": 4.0, "15min": 4.0}
+"""Deviations between the price's move and the fall that a dividend would have made; a week has time to recover."""
+LIKE = 3.0  # other dividends within this factor speak for one
 
 
 def dividends(bars: Bars) -> list[Issue]:
@@ -285,9 +287,9 @@ def _cost(event: Paid, paid: float, usual: float | None) -> float:
 
 def _wrong_day(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     """A large dividend without a fall on its day, and the very fall on a neighbouring one."""
-    issues = []
+    issues: list[Issue] = []
     for event in events:
-        if not _denied(bars, event):
+        if bars.frequency == "weekly" or not _denied(bars, event):
             continue
         day = _fall_near(bars, steps, event)
         if day is None:
@@ -319,7 +321,7 @@ def _denied(bars: Bars, event: Paid) -> bool:
         and event.paid > LARGE
         and _fits(bars, event)
         and event.traded
-        and (event.change + event.paid) > DENIED * event.noise
+        and (event.change + event.paid) > DENIED[bars.frequency] * event.noise
         and event.fall < 0.5 * event.paid
     )
 
@@ -343,7 +345,7 @@ def _too_large(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     """A large dividend, adjusted for, that no fall followed: 100 times too much, or none at all."""
     issues = []
     for event in events:
-        if not _denied(bars, event):
+        if not _denied(bars, event) or _usual(bars, event, events):
             continue
         evidence = _evidence(event, factor=UNIT)
         if event.paid / UNIT > 1e-4:
@@ -361,6 +363,16 @@ def _too_large(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     return issues
 
 
+def _usual(bars: Bars, event: Paid, events: list[Paid]) -> bool:
+    """At least two others of about this yield that the price did not deny."""
+    alike = [
+        one
+        for one in events
+        if one is not event and event.paid / LIKE < one.paid < event.paid * LIKE and not _denied(bars, one)
+    ]
+    return len(alike) >= 2
+
+
 def _too_small(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     """A hundredth of what the price fell by, and of what was paid before or after."""
     issues = []
@@ -370,8 +382,13 @@ def _too_small(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             continue
         usual = typical(events, event)
         equal = any(abs(other.amount / (event.amount * UNIT) - 1) < 0.02 for other in events if other is not event)
-        seen = -event.change > 2.0 * event.noise and event.distance(paid) < 1.0
-        if not (seen and (equal or 0.5 < paid / usual < 2.0) and (equal or -event.change > 3.0 * event.noise)):
+        fell = -event.change / event.noise
+        # The very amount of another payment, in the other unit, needs less of a fall to be believed.
+        if equal:
+            believed = fell > 1.0 and event.distance(paid) < event.distance(event.paid)
+        else:
+            believed = fell > 3.0 and event.distance(paid) < 1.0 and 0.5 < paid / usual < 2.0
+        if not believed:
             continue
         edits = _whole(bars, event, event.amount * UNIT)
         evidence = _evidence(event, factor=1 / UNIT, usual_yield=usual)

@@ -10,6 +10,7 @@ from engine.integrity.table import BARS, Bars, Floats, Ints
 Flags = npt.NDArray[np.bool_]
 FLOOR = 1e-3  # least noise a row: a price that never moves would make every move infinitely unlikely
 MAD_TO_SD = 1.4826
+TWO_UNITS = 3.0  # logs; no price moves twentyfold within a few bars
 
 
 def logs(bars: Bars) -> Floats:
@@ -86,12 +87,20 @@ def rolling_scale(changes: Floats, reach: int = 30) -> Floats:
 def neighbour_level(prices: Floats, levels: Floats, at: int, clean: Flags, reach: int = 5) -> float:
     """Level of the clean rows next to one (a real one of them, never a mean of two units).
 
-    Without a clean row near, the middle of all prices near.
+    Where they stand in two units, the one that nearly the whole table is in, else that of the row's
+    own Open, which was sent first; without a clean row near, the middle of all prices near.
     """
     near = np.arange(max(0, at - reach), min(len(levels), at + reach + 1))
     sound = near[clean[near] & ~np.isnan(levels[near])]
     values = np.sort(levels[sound] if sound.size else prices[near][~np.isnan(prices[near])])
-    return float(values[len(values) // 2]) if values.size else float("nan")
+    if not values.size:
+        return float("nan")
+    if sound.size and values[-1] - values[0] > TWO_UNITS and not np.isnan(prices[at, 0]):
+        own = float(values[np.argmin(np.abs(values - prices[at, 0]))])
+        usual = float(np.median(levels[clean & ~np.isnan(levels)]))
+        rare = np.abs(levels[clean & ~np.isnan(levels)] - own) < TWO_UNITS / 2
+        return float(values[np.argmin(np.abs(values - usual))]) if rare.mean() < 0.1 else own
+    return float(values[len(values) // 2])
 
 
 def runs(flags: Flags) -> list[Ints]:

@@ -45,8 +45,16 @@ def explained(bars: Bars, there: Ints, change: Floats) -> Floats:
 def _mixed(bars: Bars, prices: Floats, at: int, size: float) -> Flags:
     """Bars near a split whose prices stand on both sides of it."""
     spread = row_spread(prices)
-    wide = spread > max(0.75 * size, 6 * float(np.nanmedian(spread)))
+    quiet = float(np.nanquantile(spread, 0.1, method="lower"))  # in a short table most bars may be mixed
+    wide = spread > max(0.75 * size, 6 * quiet)
     return np.asarray(wide & (np.abs(np.arange(len(bars)) - at) <= NEAR))
+
+
+def _paid_much(bars: Bars) -> Flags:
+    """Bars with a dividend that moves the price like a split."""
+    close = bars["Close"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(bars["Dividends"] / np.fmin(close, np.append(close[:1], close[:-1])) > 0.15)
 
 
 def split_cells(bars: Bars) -> list[Issue]:
@@ -59,7 +67,7 @@ def _cells_around(bars: Bars, at: int) -> list[Issue]:
     size, factor = abs(math.log(ratio)), max(ratio, 1 / ratio)
     prices = logs(bars)
     mixed = _mixed(bars, prices, at, size)
-    rows = np.flatnonzero(mixed)
+    rows = np.flatnonzero(mixed & ~_paid_much(bars))
     powers = cell_powers(prices, row_level(prices), ~mixed, rows, factor, 0.3 * size)
     wrong = (powers != 0).any(axis=1) & ~(powers != 0).all(axis=1)
     issues = []
