@@ -26,8 +26,7 @@ FITS = {"daily": 0.1, "weekly": 0.25, "hourly": 0.1, "15min": 0.1}
 WEEK = 7
 SURE = 4.0  # twice a log likelihood ratio: e^2 to one
 LARGE = 0.04
-DENIED = {"daily": 4.0, "weekly": 6.0, "hourly": 4.0, "15min": 4.0}
-"""Deviations between the price's move and the fall that a dividend would have made; a week has time to recover."""
+DENIED = 4.0  # deviations between the price's move and the fall that a dividend would have made
 LIKE = 3.0  # other dividends within this factor speak for one
 
 
@@ -321,7 +320,7 @@ def _denied(bars: Bars, event: Paid) -> bool:
         and event.paid > LARGE
         and _fits(bars, event)
         and event.traded
-        and (event.change + event.paid) > DENIED[bars.frequency] * event.noise
+        and (event.change + event.paid) > DENIED * event.noise
         and event.fall < 0.5 * event.paid
     )
 
