@@ -9,6 +9,7 @@ from benchmarks import (
     dashboard,
     factors,
     imports,
+    integrity,
     interaction,
     million,
     optimise,
@@ -18,6 +19,7 @@ from benchmarks.common import one_thread
 
 ROOMS = {
     "imports": imports.run,
+    "integrity": integrity.run,
     "backtest": backtest.run,
     "growth": million.growth,
     "optimise": optimise.run,

@@ -18,6 +18,7 @@ ROOMS = (
     "crises",
     "errors",
     "factors",
+    "integrity",
     "lab",
     "lines",
     "optimise",

@@ -59,6 +59,11 @@ MESSAGES: dict[str, str] = {
     "upload_sign": "{field}, row {row}: {value} is not a price. Prices are above zero.",
     "upload_return": "{field}, row {row}: a return of {value} is not possible or not in the unit chosen. Accepted: above -100 %, and as {accepted}.",
     "upload_frequency": "{field}: the dates are about {value} days apart. Accepted: daily or monthly data without gaps.",
+    # checks of tables
+    "column_twice": "{field}: the column {value} comes twice. Give every column one name.",
+    "not_a_number": "{field}, row {row}: '{value}' is not a number. Accepted: a number, or a blank for a missing one.",
+    "mixed_zones": "{field}, row {row}: {value} does not go with the time zone of the other rows. Accepted: dates of one exchange a ticker, all with a zone or all without.",
+    "table_file": "{field}: {value} cannot be used ({reason}). Accepted: a CSV or Parquet file.",
     # stories
     "story_count": "{field}: {value} entries found. Accepted: {accepted}.",
     "story_missing": "{field} is missing. Needed: {accepted}.",
