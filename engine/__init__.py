@@ -1,16 +1,13 @@
 """Lodestar's engine: every answer the dashboard shows, importable without it.
 
-Importing this package costs no more than NumPy and pandas. Rooms (``engine.analytics``,
-``engine.backtest``, ...) load on first use.
+Importing this package loads no library. Rooms (``engine.analytics``, ``engine.backtest``, ...) load on first
+use, and NumPy and pandas with the first of them.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from types import ModuleType
-
-import numpy as np  # noqa: F401  (the two libraries every room needs; nothing else loads here)
-import pandas as pd  # noqa: F401
 
 __version__ = "0.1.0"
 
@@ -21,6 +18,7 @@ ROOMS = (
     "crises",
     "errors",
     "factors",
+    "integrity",
     "lab",
     "lines",
     "optimise",

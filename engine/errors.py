@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     ),
     "frequency_mismatch": "{field}: {value} cannot be compared with {other} at different frequencies.",
     "currency_mismatch": "{field}: {value} cannot be compared with {other} in different currencies.",
+    "own_benchmark": "{field}: {value} is the benchmark itself. Choose another series or another benchmark.",
     "no_overlap": "{field}: {value} and {other} share no dates here (one starts {first}, one ends {last}). Choose lines that overlap, or a longer period.",
     "config_file": "{field}: {value} cannot be read ({reason}).",
     "never_trades": "{field}: {value} never has the history it needs in this period, so nothing would be traded. Accepted: {accepted}, or a shorter window.",
@@ -58,6 +59,16 @@ MESSAGES: dict[str, str] = {
     "upload_sign": "{field}, row {row}: {value} is not a price. Prices are above zero.",
     "upload_return": "{field}, row {row}: a return of {value} is not possible or not in the unit chosen. Accepted: above -100 %, and as {accepted}.",
     "upload_frequency": "{field}: the dates are about {value} days apart. Accepted: daily or monthly data without gaps.",
+    # checks of tables
+    "column_twice": "{field}: the column {value} comes twice. Give every column one name.",
+    "not_a_number": "{field}, row {row}: '{value}' is not a number. Accepted: a number, or a blank for a missing one.",
+    "mixed_zones": "{field}, row {row}: {value} does not go with the time zone of the other rows. Accepted: dates of one exchange a ticker, all with a zone or all without.",
+    "table_file": "{field}: {value} cannot be used ({reason}). Accepted: a CSV or Parquet file.",
+    # stories
+    "story_count": "{field}: {value} entries found. Accepted: {accepted}.",
+    "story_missing": "{field} is missing. Needed: {accepted}.",
+    "story_long": "{field}: {value} characters. Accepted: at most {accepted}.",
+    "story_braces": "{field}: '{value}' is no placeholder. Accepted: the name of a figure in braces, in small letters.",
     # universe
     "weights_zero": "{field}: {value}. Accepted: at least one weight above zero.",
     "no_funds": "{field}: {value}. Accepted: at least one fund.",
@@ -75,6 +86,7 @@ MESSAGES: dict[str, str] = {
     "missing_file": "{value} is missing. Restore the file from the repository; the other pages still work.",
     "missing_package_data": "{value} was not found. Install the packages of requirements.txt.",
     "bad_table": "{file}, column '{field}': {value}. Expected: {accepted}.",
+    "sign_in_setup": "{field}: sign-in is on, but {value} is missing. Add it, or turn sign-in off.",
     "no_rate": "{field}: no exchange rate for {value}. Rates cover {first} to {last}.",
     # world: sizes
     "scope_mismatch": "{field}: {value} cannot be chained with {other}: they measure different things. Use sizes of one scope.",
@@ -136,6 +148,11 @@ MESSAGES: dict[str, str] = {
     "required_too_dear": "{field}: one unit each of {value} and the holdings to be kept cost more than the account of {account}.",
     "no_substitute": "{field}: without a usable price of {value} the model cannot be followed: only {reached} of it is reached at any size of account. Give that price.",
     "no_basket": "{field}: no basket keeps all rules at an account of {value}. Allow more cash, more lines, more trades or smaller orders.",
+    # reports
+    "export_survivors": "{field}: '{value}' rests on members chosen with hindsight ({reason}), so it stays on the screen and is never exported. Choose data without hindsight.",
+    "export_empty": "{field}: '{value}' shows no figure, chart or table now, so there is nothing to export. Choose something to show first.",
+    "export_problems": "{field}: '{value}' told an error ({reason}). Mend it first, so that no incomplete view is exported.",
+    "export_unknown": "{field}: '{value}' is no report file of this app ({reason}). Accepted: a CSV report, unchanged.",
 }
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def facts_dir() -> Path:
     """Folder of the fact tables; ``LODESTAR_FACTS`` replaces the one in the repository."""
-    return Path(os.environ.get("LODESTAR_FACTS", ROOT / "data" / "facts"))
+    return Path(os.environ.get("LODESTAR_FACTS") or ROOT / "data" / "facts")
 
 
 def package_file(package: str, inside: str) -> Path:

@@ -64,7 +64,7 @@ def summary(
         An id is not registered, bases or currencies differ, or no dates are shared in the period.
     """
     lines = [in_currency(line(line_id), currency) for line_id in dict.fromkeys(ids)]
-    return figures(lines, _yardstick(lines[0], benchmark, currency), since=since)
+    return figures(lines, yardstick(lines[0], benchmark, currency), since=since)
 
 
 def figures(lines: Sequence[Line], mark: Line | None = None, *, since: date | None = None) -> list[Performance]:
@@ -75,17 +75,25 @@ def figures(lines: Sequence[Line], mark: Line | None = None, *, since: date | No
     BadInput
         Bases or currencies differ, or too few dates are shared in the period.
     """
-    everything = [*lines, mark] if mark else lines
-    if len({item.frequency for item in everything}) > 1:
-        everything = [month_ends(item) for item in everything]
-    for item in everything[1:]:
-        require_comparable(everything[0], item)
-    shared = _shared_dates(everything, since)
-    cut = [replace(item, levels=item.levels.loc[shared]) for item in everything]
-    yardstick = cut[-1] if mark else None
-    return [
-        _performance(item, yardstick if yardstick and yardstick.id != item.id else None) for item in cut[: len(lines)]
-    ]
+    cut = shared([*lines, mark] if mark else lines, since=since)
+    against = cut[-1] if mark else None
+    return [_performance(item, against if against and against.id != item.id else None) for item in cut[: len(lines)]]
+
+
+def shared(lines: Sequence[Line], *, since: date | None = None) -> list[Line]:
+    """The lines over the dates that all of them have; at month ends where one is monthly.
+
+    Raises
+    ------
+    BadInput
+        Bases or currencies differ, or too few dates are shared in the period.
+    """
+    if len({item.frequency for item in lines}) > 1:
+        lines = [month_ends(item) for item in lines]
+    for item in lines[1:]:
+        require_comparable(lines[0], item)
+    dates = _shared_dates(lines, since)
+    return [replace(item, levels=item.levels.loc[dates]) for item in lines]
 
 
 def _shared_dates(lines: Sequence[Line], since: date | None) -> pd.DatetimeIndex:
@@ -135,8 +143,14 @@ def _performance(shown: Line, yardstick: Line | None) -> Performance:
     )
 
 
-def _yardstick(shown: Line, benchmark: str, currency: str) -> Line | None:
-    """The yardstick chosen, on the line's basis; a price index has none."""
+def yardstick(shown: Line, benchmark: str, currency: str) -> Line | None:
+    """The benchmark chosen, on the line's basis and in this currency; a price index has none.
+
+    Raises
+    ------
+    BadInput
+        The benchmark is not known.
+    """
     if benchmark not in BENCHMARKS:
         raise BadInput("unknown_choice", field="benchmark", value=benchmark, accepted=", ".join(BENCHMARKS))
     if shown.basis == Basis.PRICE_INDEX:

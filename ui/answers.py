@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from engine import allocation, crises, universe
+from engine import allocation, crises, overview, universe
 from engine.crises import Crisis, CrisisReport
-from engine.performance import Performance, summary
+from engine.performance import Performance
 from engine.sources import Line, status
 from engine.world import blocks, equilibrium, evidence, sizes, studies, utility
 from engine.world.blocks import Assumptions, BlockWeights, assumptions
@@ -182,16 +182,44 @@ def enhanced(snapshot: str, wishes: str) -> Enhanced:
     return Enhanced(found, market, assumed, to_funds(found.weights, ranked_funds(), factor_funds=found.funds))
 
 
-def performance(ctx: Context, ids: Sequence[str]) -> list[Performance]:
-    """Figures of registered lines over the context's period."""
-    return _performance(ctx.snapshot, tuple(ids), ctx.benchmark, ctx.since, ctx.currency)
+def headline(ctx: Context, line_id: str, fee: float) -> overview.Headline:
+    """One registered line against the context's benchmark, after a fee."""
+    return _headline(ctx.snapshot, line_id, ctx.benchmark, ctx.since, ctx.currency, fee)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _headline(
+    snapshot: str, line_id: str, benchmark: str, since: date | None, currency: str, fee: float
+) -> overview.Headline:
+    return overview.headline(line_id, benchmark=benchmark, since=since, currency=currency, fee=fee)
+
+
+def beside(ctx: Context, line_id: str, others: Sequence[str], fee: float) -> list[Performance]:
+    """The line after the fee, and others, over the context's period."""
+    return _beside(ctx.snapshot, line_id, tuple(others), ctx.benchmark, ctx.since, ctx.currency, fee)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _performance(
-    snapshot: str, ids: tuple[str, ...], benchmark: str, since: date | None, currency: str
+def _beside(
+    snapshot: str,
+    line_id: str,
+    others: tuple[str, ...],
+    benchmark: str,
+    since: date | None,
+    currency: str,
+    fee: float,
 ) -> list[Performance]:
-    return summary(ids, benchmark=benchmark, since=since, currency=currency)
+    return overview.beside(line_id, others, benchmark=benchmark, since=since, currency=currency, fee=fee)
+
+
+def today(ctx: Context) -> overview.Today:
+    """Highest scores and the basket of the small account; made anew only where their tables changed."""
+    return _today(ctx.snapshot)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _today(snapshot: str) -> overview.Today:
+    return overview.today()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

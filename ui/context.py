@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -49,10 +50,16 @@ def _browser_language() -> str:
     return "ko" if (st.context.locale or "").lower().startswith("ko") else "en"
 
 
-def bar(*, paths: bool = True) -> tuple[Context, DeltaGenerator]:
+def bar(
+    *,
+    paths: bool = True,
+    export: Callable[[Translator], None] | None = None,
+    share: Callable[[Translator], None] | None = None,
+) -> tuple[Context, DeltaGenerator]:
     """Draw the context bar; returns its values and the slot of the link to this view.
 
     A page without value paths leaves benchmark, period and scale out; they keep what was chosen.
+    ``share`` draws what else can be done with the link, ``export`` what is offered beside it.
     """
     t = Translator(language())
     with st.container(horizontal=True, vertical_alignment="bottom", key="context-bar"):
@@ -82,6 +89,11 @@ def bar(*, paths: bool = True) -> tuple[Context, DeltaGenerator]:
         with st.popover(t("frame.share"), icon=":material/link:"):
             st.caption(t("frame.share_help"))
             link = st.empty()
+            if share is not None:
+                share(t)
+        if export is not None:
+            with st.popover(t("report.export"), icon=":material/ios_share:"):
+                export(t)
     return Context(chosen, currency, benchmark, period, scale, held_snapshot()), link
 
 

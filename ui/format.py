@@ -39,3 +39,16 @@ def day(value: date | None, language: str) -> str:
     if language == "ko":
         return f"{value.year}년 {value.month}월 {value.day}일"
     return f"{value.day} {value:%b %Y}"
+
+
+def won(value: float) -> str:
+    """Won as Korean readers count them, in 억 and 만: ``200000`` as ``20만 원``; from 1억 on to the nearest 만."""
+    amount = round(abs(value))
+    sign = MINUS if value < 0 and amount else ""
+    if amount >= 10**8:
+        eok, man = divmod(round(amount / 10**4), 10**4)
+        return f"{sign}{eok:,}억 {man:,}만 원" if man else f"{sign}{eok:,}억 원"
+    man, rest = divmod(amount, 10**4)
+    if not man:
+        return f"{sign}{rest:,}원"
+    return f"{sign}{man:,}만 {rest:,}원" if rest else f"{sign}{man:,}만 원"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
+from functools import cache, partial, wraps
 from pathlib import Path
 from types import CodeType
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,12 +20,14 @@ from streamlit.navigation.page import Page
 from engine.errors import LodestarError
 from engine.months import weekdays_between
 from engine.sources import using
-from ui import context, record, theme_watch, url
+from ui import context, record, sign_in, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
 from ui.record import Record
 from ui.registry import DISCLAIMERS, PAGES, ROOT, PageSpec
+from ui.reports import build, panel
+from ui.stories import shelf
 
 ASSETS = ROOT / "ui" / "assets"
 """Own pictures: a material page icon would be fetched from another host."""
@@ -34,6 +37,11 @@ LOG = logging.getLogger("lodestar")
 FRESH_SESSIONS = 5
 """Up to this many sessions old, a view may be called today's."""
 
+SHOWN_OF_A_VALUE = 60
+"""So many characters of a value that could not be used are repeated on the screen."""
+
+_MARKUP = re.compile(r"([\\`*$<>\[\]!~|:])")
+
 _CONTEXT = "_context"
 _LINK = "_link"
 _SEEN = "_pages_seen"
@@ -41,28 +49,51 @@ _SEEN = "_pages_seen"
 
 def run() -> None:
     """Draw the page the reader asked for, inside the frame."""
-    st.set_page_config(page_title="Lodestar", page_icon=str(ASSETS / "star.svg"), layout="wide")
+    presenting = st.query_params.get("present") == "1"
+    st.set_page_config(
+        page_title="Lodestar", page_icon=str(ASSETS / "star.svg"), layout="wide",
+        initial_sidebar_state="collapsed" if presenting else "auto",
+    )  # fmt: skip
     st.logo(str(ASSETS / "lodestar.svg"), size="large")
+    st.html(ASSETS / "lodestar.css")
     _settle()
     t = Translator(context.language())
+    sign_in.gate(t)
     pages = {spec.key: _page(spec, t) for spec in PAGES}
-    page = st.navigation(_sections(pages, t))
+    page = st.navigation(_sections(pages, t), position="hidden" if presenting else "sidebar")
     spec = next(spec for spec in PAGES if pages[spec.key] == page)
+    record.silence(presenting)
+    if presenting:
+        from ui.present import run as present  # it runs pages through this module
+
+        present.show(spec, page)
+        return
+    made = draw(spec, page)
+    _about(spec, made.ctx)
+    _footer(spec, made.ctx)
+    theme_watch.watch()
+    url.finish()
+    context.show_link(link_slot())
+
+
+def draw(spec: PageSpec, page: Page) -> Record:
+    """Context bar and page, where the caller puts them."""
     url.begin(spec.key)
-    ctx, link = context.bar(paths=spec.paths)
+    ctx, link = context.bar(paths=spec.paths, export=_export, share=partial(shelf.offer, spec.key))
     st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
     notes = st.container()
     made = record.begin(spec.key, ctx)
     with _first_visit(spec, ctx.t), guard(ctx.t), using(ctx.snapshot):
         page.run()
-    made.params = url.query(())
+    made.params, made.controls = url.query(()), url.controls()
     with notes:
         _say_rejected(ctx.t)
-    _about(spec, ctx)
-    _footer(spec, ctx)
-    theme_watch.watch()
-    url.finish()
-    context.show_link(link)
+    return made
+
+
+def _export(t: Translator) -> None:
+    """What the page shows, as a file: made of the record as it is at the click."""
+    panel.offer(lambda: build.page(record.current()), "page", t)
 
 
 def unseen(spec: PageSpec) -> Record:
@@ -74,7 +105,7 @@ def unseen(spec: PageSpec) -> Record:
     made = record.begin(spec.key, ctx)
     with guard(ctx.t):
         exec(_code(spec.file), {"__name__": "__main__"})  # noqa: S102  (a page of our own)
-    made.params = url.query(())
+    made.params, made.controls = url.query(()), url.controls()
     made.problems.extend(ctx.t("frame.rejected", **_named(ctx.t, *item)) for item in url.rejected().items())
     return made
 
@@ -84,10 +115,27 @@ def _code(path: Path) -> CodeType:
     return compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
 
+def link_slot() -> DeltaGenerator:
+    """Where the address of this view is written, once it is known."""
+    slot: DeltaGenerator = st.session_state[_LINK]
+    return slot
+
+
 def current() -> Context:
     """The context of this run, for the page script."""
     ctx: Context = st.session_state[_CONTEXT]
     return ctx
+
+
+def live(body: Callable[..., None]) -> Callable[..., None]:
+    """A part of a page that reruns alone; in a presentation the page reruns with it, so that the slide follows."""
+    alone = st.fragment(body)
+
+    @wraps(body)
+    def call(*args: Any, **settings: Any) -> None:
+        (alone if record.drawing() else body)(*args, **settings)
+
+    return call
 
 
 @contextmanager
@@ -113,10 +161,17 @@ def link_to(key: str, ctx: Context, state: Mapping[str, str] | None = None, *, l
     st.page_link(spec.file, label=label or ctx.t(f"{key}.nav"), icon=spec.icon, query_params=query)
 
 
+def to_page(key: str, state: Mapping[str, str], t: Translator) -> None:
+    """A link to a page with the state of an address."""
+    spec = next(spec for spec in PAGES if spec.key == key)
+    lang = {} if t.language == "en" else {"lang": t.language}
+    st.page_link(spec.file, label=t(f"{key}.nav"), icon=spec.icon, query_params=dict(state) | lang)
+
+
 def header(ctx: Context, key: str) -> DeltaGenerator:
     """Title and the question the page answers; returns the slot of the freshness badge."""
     t = ctx.t
-    st.title(t(f"{key}.title"), anchor=False)
+    (st.title if record.drawing() else st.subheader)(t(f"{key}.title"), anchor=False)
     st.markdown(t(f"{key}.question"))
     made = record.current()
     if made is not None:
@@ -140,6 +195,11 @@ def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:
             made.as_of = min(inputs)
         text, colour = freshness(min(inputs), date.today(), ctx.t)
         slot.badge(text, icon=":material/schedule:", color=colour)
+
+
+def undated(slot: DeltaGenerator, ctx: Context) -> None:
+    """Say that no figure of the view is of a date: a model worked out from assumptions."""
+    slot.badge(ctx.t("frame.undated"), icon=":material/function:", color="gray", help=ctx.t("frame.undated_help"))
 
 
 def freshness(oldest: date, today: date, t: Translator) -> tuple[str, Literal["green", "orange"]]:
@@ -202,11 +262,17 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
 
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
-        st.warning(t("frame.rejected", **_named(t, key, value)), icon=":material/link_off:")
+        st.warning(t("frame.rejected", **(_named(t, key, value) | {"value": plain(value)})), icon=":material/link_off:")
 
 
 def _named(t: Translator, key: str, value: str) -> dict[str, str]:
     return {"field": t(f"field.{key}") if t.has(f"field.{key}") else key, "value": value}
+
+
+def plain(value: str) -> str:
+    """A value of the address as text: cut to a readable length, and no markup that could load or link anything."""
+    short = value if len(value) <= SHOWN_OF_A_VALUE else f"{value[:SHOWN_OF_A_VALUE]}…"
+    return _MARKUP.sub(r"\\\1", short)
 
 
 def _about(spec: PageSpec, ctx: Context) -> None:

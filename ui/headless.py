@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import (
 )
 from streamlit.runtime.state import SafeSessionState, SessionState
 
+from engine.sources import snapshot_id, using
 from ui import frame
 from ui.record import Record
 from ui.registry import PAGES
@@ -44,11 +45,13 @@ def run(page: str, state: Mapping[str, str]) -> Record:
     here = get_script_run_ctx()
     if here is None:
         raise RuntimeError("a page can only be run inside the app")
+    snapshot = snapshot_id()  # the new thread knows nothing of the one held here
     found: list[Record | BaseException] = []
 
     def body() -> None:
         try:
-            found.append(frame.unseen(spec))
+            with using(snapshot):
+                found.append(frame.unseen(spec))
         except BaseException as error:  # noqa: BLE001  (handed to the caller's thread)
             found.append(error)
 

@@ -114,6 +114,8 @@ class Record:
         is neither presented nor exported.
     problems : list of str
         Errors that the page told.
+    controls : tuple of str
+        Parameters of the address that this run of the page knows.
     """
 
     page: str
@@ -127,6 +129,7 @@ class Record:
     survivors: str = ""
     problems: list[str] = field(default_factory=list)
     fragment_from: tuple[int, int] | None = None
+    controls: tuple[str, ...] = ()
 
     def add(self, block: Block) -> None:
         """Append a block; a second one of the same key gets a number, so that keys tell blocks apart."""

@@ -43,7 +43,8 @@ class PageSpec:
 
 
 PAGES: tuple[PageSpec, ...] = (
-    PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "fx", "deposit")),
+    PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "rank", "example", "fx", "deposit")),
+    PageSpec("stories", "start", ":material/slideshow:", paths=False),
     PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
     PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
@@ -60,6 +61,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
     PageSpec("lab", "lab", ":material/science:", ("simulated", "fees", "data", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),
+    PageSpec("glossary", "lab", ":material/dictionary:", ("independent",), paths=False),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )
 """The first page is the one at ``/``."""

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui import exports, record, theme_watch, tokens
+from ui import context, describe, drawn, exports, record, theme_watch, tokens
 from ui.format import MINUS, NONE
 from ui.i18n import Translator
 from ui.record import Card, Cards, Chart, Table, Words
@@ -52,9 +52,11 @@ MOST_LABELS = 6
 
 
 def show(spec: ChartSpec, rows: pd.DataFrame, t: Translator) -> None:
-    """Title, chart, source line, and below it the table with a CSV."""
-    chart(spec)
-    data(rows, spec.key, t)
+    """Title, chart, source line, and below it a table that says more than the chart draws."""
+    record.add(Chart(spec.key, spec))
+    if record.drawing():
+        draw(spec)
+        data(rows, spec.key, t)
 
 
 def say(text: str, key: str = "words") -> None:
@@ -64,11 +66,20 @@ def say(text: str, key: str = "words") -> None:
         st.markdown(text)
 
 
+def why(reason: str, sure: str, t: Translator, key: str = "why-sure") -> None:
+    """What a model's output rests on, and how sure it is: two labelled sentences beside it, the same on every page."""
+    say(f"**{t('frame.why')}** {reason}\n\n**{t('frame.how_sure')}** {sure}", key)
+
+
 def cards(key: str, shown: Sequence[Card], language: str, *, width: int = 190) -> None:
     """A row of key figures, each in a box with its small print."""
     record.add(Cards(key, tuple(shown)))
-    if not record.drawing():
-        return
+    if record.drawing():
+        draw_cards(shown, language, width=width)
+
+
+def draw_cards(shown: Sequence[Card], language: str, *, width: int = 190) -> None:
+    """A row of key figures on the screen, not noted."""
     with st.grid(min_column_width=width):
         for card in shown:
             with st.container(border=True, height="stretch"):
@@ -83,16 +94,32 @@ def cards(key: str, shown: Sequence[Card], language: str, *, width: int = 190) -
 
 
 def chart(spec: ChartSpec) -> None:
-    """Title, chart and source line."""
+    """Title, chart, source line, and below it the numbers drawn, made when they are asked for."""
     record.add(Chart(spec.key, spec))
-    if record.drawing():
-        draw(spec)
+    if not record.drawing():
+        return
+    draw(spec)
+    t = Translator(context.language())
+    box = st.expander(t("frame.show_data"), icon=":material/table:", key=f"{spec.key}-numbers", on_change="rerun")
+    if not box.open:
+        return
+    rows = drawn.table(spec, t)
+    form: Any = "percent" if spec.number.startswith("percent") else None
+    shown: dict[str, Any] = {
+        str(name): st.column_config.NumberColumn(format=form)
+        for name in rows.select_dtypes("number").columns
+        if name != rows.columns[0]
+    }
+    with box:
+        st.dataframe(rows, hide_index=True, alt=t("frame.show_data"), column_config=shown)
+        csv_button(rows, spec.key, t)
 
 
 def draw(spec: ChartSpec) -> None:
     """A chart on the screen, not noted."""
     st.markdown(f"**{spec.title}**")
-    st.plotly_chart(figure(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=spec.alt)
+    told = describe.alternative(spec, Translator(context.language()))
+    st.plotly_chart(sketch(spec), key=f"{spec.key}{theme_watch.mark()}", config=CONFIG, alt=told)
     if spec.source:
         st.caption(spec.source)
 
@@ -140,12 +167,17 @@ def plain(rows: pd.DataFrame, title: str, *, key: str, note: str = "") -> None:
         st.caption(note)
 
 
-def pick(rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str) -> int | None:
+def pick(
+    rows: pd.DataFrame, helps: Mapping[str, str], alt: str, special: Mapping[str, Any], key: str, name: str
+) -> int | None:
     """A table like ``table`` in which a row can be clicked; the row newly clicked in this run, or none.
 
     An old click stays marked but is not told again, so that it cannot undo a later choice made elsewhere.
+    ``key`` is that of the widget, ``name`` that of the table in a report.
     """
-    record.add(Table(key, alt, rows))
+    record.add(Table(name, alt, rows))
+    if not record.drawing():
+        return None
     columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in helps.items()}
     event: Any = st.dataframe(
         rows,
@@ -213,10 +245,20 @@ def frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def figure(spec: ChartSpec) -> go.Figure:
-    """The Plotly figure of a description; colours are slots that the browser fills by theme."""
+    """The Plotly figure of a description, every property checked; colours are slots that the browser fills by theme."""
     import plotly.graph_objects as go
 
-    made = go.Figure()
+    return _draw(go, go.Figure(), spec)
+
+
+def sketch(spec: ChartSpec) -> go.Figure:
+    """The same figure unchecked and much sooner, for the screen."""
+    from ui.sketch import Sketch, Traces
+
+    return _draw(Traces, Sketch(), spec)
+
+
+def _draw(go: Any, made: Any, spec: ChartSpec) -> Any:
     if spec.kind in ("heat", "surface"):
         made.add_trace(_heat(go, spec) if spec.kind == "heat" else _surface(go, spec))
     else:
@@ -240,8 +282,8 @@ def figure(spec: ChartSpec) -> go.Figure:
         bargroupgap=0.08,
     )
     if spec.kind == "heat":
-        made.update_yaxes(autorange="reversed", type="category")
-        made.update_xaxes(side="top", type="category")
+        made.update_yaxes(autorange="reversed", type="category", showgrid=False)
+        made.update_xaxes(side="top", type="category", showgrid=False)
         return made
     if spec.kind == "surface":
         _surface_axes(made, spec)
@@ -303,7 +345,7 @@ def _ribbon(go: Any, spec: ChartSpec, trace: Trace) -> list[Any]:
         go.Scatter(y=list(trace.low), fill="tonexty", fillcolor=tokens.BAND, **edge),
     ]
     middle = _line(go, spec, trace)
-    middle.line.width, middle.line.dash = 1, "dot"
+    middle["line"]["width"], middle["line"]["dash"] = 1, "dot"
     return [*ends, middle]
 
 
@@ -450,18 +492,34 @@ def _area(go: Any, spec: ChartSpec, trace: Trace) -> Any:
     )  # fmt: skip
 
 
+DOTS = {"": "", "full": "\N{BLACK CIRCLE}", "ring": "\N{WHITE CIRCLE}"}
+"""Marks of a cell, as text."""
+
+
 def _heat(go: Any, spec: ChartSpec) -> Any:
-    """Rows of numbers coloured around zero, each number printed in percent with its sign."""
+    """Rows of numbers coloured around zero, each number printed in percent with its sign, and its mark below."""
     numbers = [list(trace.y) for trace in spec.traces]
-    most = max(abs(v) for row in numbers for v in _numbers(row))
-    words = [
-        ["" if v is None else f"{_numbers([v])[0] * 100:+.1f}".replace("-", MINUS) for v in row] for row in numbers
-    ]
+    most = max((abs(v) for row in numbers for v in _numbers(row)), default=1.0)
+    hover = "%{y} %{x}: %{z:.1%}"
+    noted = any(trace.notes for trace in spec.traces)
     return go.Heatmap(
-        x=list(spec.traces[0].x), y=[trace.name for trace in spec.traces], z=numbers, text=words, texttemplate="%{text}",
+        x=list(spec.traces[0].x), y=[trace.name for trace in spec.traces], z=numbers, text=[_cells(trace) for trace in spec.traces],
+        customdata=[list(trace.notes) or [""] * len(trace.y) for trace in spec.traces] if noted else None,
         colorscale=[[order / 9, colour] for order, colour in enumerate(tokens.DIVERGING)], zmid=0, zmin=-most, zmax=most,
-        showscale=False, xgap=1, ygap=1, hovertemplate="%{y} %{x}: %{z:.1%}", textfont={"size": 10},
+        texttemplate="%{text}", showscale=False, xgap=1, ygap=1, textfont={"size": 10},
+        hovertemplate=f"{hover} %{{customdata}}<extra></extra>" if noted else hover,
     )  # fmt: skip
+
+
+def _cells(trace: Trace) -> list[str]:
+    """What each cell prints: its label or its number, and below it its mark."""
+    labels = trace.names or [""] * len(trace.y)
+    marks: Sequence[str] = trace.marks or [""] * len(trace.y)
+    cells = []
+    for value, label, mark in zip(trace.y, labels, marks, strict=True):
+        number = "" if value is None else f"{_numbers([value])[0] * 100:+.1f}".replace("-", MINUS)
+        cells.append("<br>".join(filter(None, (label or number, DOTS[mark]))))
+    return cells
 
 
 def _surface(go: Any, spec: ChartSpec) -> Any:
@@ -608,13 +666,8 @@ def _names_above(made: go.Figure, spec: ChartSpec) -> None:
 
 def _span(spec: ChartSpec) -> tuple[float, float]:
     """Ends of the value axis with a little air; powers of ten on a log axis."""
-    numbers = [
-        _on_axis(spec, y)
-        for trace in spec.traces
-        for values in (trace.y, trace.low, trace.high)
-        for y in _numbers(values)
-    ]
-    low, high = min(numbers), max(numbers)
+    numbers = [y for trace in spec.traces for values in (trace.y, trace.low, trace.high) for y in _numbers(values)]
+    low, high = _on_axis(spec, min(numbers)), _on_axis(spec, max(numbers))
     air = 0.05 * ((high - low) or 1.0)
     return low - air, high + air
 

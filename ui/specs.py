@@ -11,6 +11,9 @@ YFormat = Literal["percent", "percent_fine", "growth", "plain", "fine"]
 Stroke = Literal["solid", "dash", "dot", "none"]
 Mark = Literal["", "full", "ring"]
 Sort = Literal["", "index", "live", "simulated", "estimated", "reported", "model"]
+SORTS: dict[str, Sort] = {"index": "index", "fund": "live", "paper": "simulated", "simulated": "simulated"}
+"""What sort of numbers a line of the engine holds, by its kind; a reader's own series says nothing."""
+
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"]
 
 
@@ -25,7 +28,8 @@ class Trace:
     slot : int or None
         Place in the palette; None marks the yardstick, grey and dashed.
     names, sizes : sequence
-        Label of each point of a scatter or row of dots; diameter (pixels) of each point of a scatter.
+        Label of each point of a scatter or row of dots, or what a cell of a heat prints in place of its number
+        (empty: the number); diameter (pixels) of each point of a scatter.
     low, high : sequence
         Ends of an interval around each dot, drawn as a bar through it; None where there is none. On a line
         they shade the stretch between them, and the line itself is thin.
@@ -33,9 +37,9 @@ class Trace:
         How sure each stretch is, point by point. On a line: the stretch that leads to the point,
         ``none`` where no line may be drawn. On a bar: anything but ``solid`` is hatched.
     marks : sequence of {"", "full", "ring"}
-        A marker on a point of a line.
+        A marker on a point of a line, or below the number of a cell of a heat.
     notes : sequence of str
-        Words for each point of a line with strokes, shown on hover.
+        Words for each point of a line with strokes, or cell of a heat, shown on hover.
     kind : {"", "index", "live", "simulated", "estimated", "reported", "model"}
         What sort of numbers they are. For a client, a live fund never shares a panel with a simulation.
     """

@@ -29,8 +29,11 @@ SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
 DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 """Diverging scale, low to high; its middle is neutral."""
 
-DASHES = ("solid", "solid", "solid", "solid", "dot", "dashdot", "longdash", "longdashdot", "dot", "dashdot")
-"""From the fifth line on, a dash style tells lines apart where colours no longer do."""
+DASHES = (
+    "solid", "solid", "dot", "dashdot", "solid", "longdash", "longdashdot", "dot", "dashdot", "longdash",
+)  # fmt: skip
+"""Lines are told apart by colour, and by a dash where colours do not: blue and brown, orange and teal are alike in
+grey, and the sixth colour looks like another one to some eyes. Tests hold each pair to one or the other."""
 
 RISE: dict[str, Colour] = {"en": "green", "ko": "red"}
 FALL: dict[str, Colour] = {"en": "red", "ko": "blue"}

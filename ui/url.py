@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 _STATE = "_url"
+_LABELS = "_url_labels"
 _AMOUNT = re.compile(r"([A-Za-z_]\w*):(\d+(?:\.\d+)?)(?:\.(?=[A-Za-z_])|$)")
 
 T = TypeVar("T")
@@ -92,6 +93,19 @@ def rejected() -> dict[str, str]:
     return _visit().rejected
 
 
+def controls() -> tuple[str, ...]:
+    """Parameters that this visit of the page has asked for so far."""
+    return tuple(sorted(_visit().seeded))
+
+
+def forget(keys: Sequence[str]) -> None:
+    """Let these widgets start anew, from the address or their defaults."""
+    gone = [name for name in st.session_state if str(name).split(":")[0] in keys]
+    for name in gone:
+        del st.session_state[name]
+    st.session_state.pop(_STATE, None)
+
+
 def choice(
     widget: Callable[..., Any],
     key: str,
@@ -110,9 +124,26 @@ def choice(
     _seed(key, parse, initial or default)
     if st.session_state.get(key) not in options:
         st.session_state[key] = default
+    relabel(key, settings.get("format_func", str))
     value = widget(label, options, key=key, persist_state="session", **settings)
     value = str(value) if value in options else default
     return _publish(key, value, value, default)
+
+
+def relabel(key: str, name: Callable[[Any], str]) -> None:
+    """Before a list is drawn: closed, it shows the label it was drawn with, also after a change of language.
+
+    Where the label of its value (``name`` of it) has changed, the value is set anew, which sends the label.
+    """
+    if key not in st.session_state:
+        return
+    labels: dict[str, tuple[Any, str]] = st.session_state.setdefault(_LABELS, {})
+    value = st.session_state[key]
+    now = (value, name(value))
+    before = labels.get(key, now)
+    if before[0] == now[0] and before[1] != now[1]:
+        st.session_state[key] = value
+    labels[key] = now
 
 
 def several(
@@ -208,7 +239,8 @@ def _amounts(shares: Mapping[str, float]) -> str:
 def digits(value: float) -> str:
     """A number as short as it can be written without changing it by more than its fifteenth digit."""
     text = f"{value:.15g}"
-    return text if "e" not in text else f"{value:.18f}".rstrip("0")
+    short = text if "e" not in text else f"{value:.18f}".rstrip("0").rstrip(".")
+    return short if short != "-0" else "0"
 
 
 def flag(widget: Callable[..., Any], key: str, label: str, default: bool = False, **settings: Any) -> bool:

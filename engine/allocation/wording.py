@@ -18,16 +18,16 @@ TEMPLATES: dict[str, str] = {
     "cheaper": "{fund} at USD {price} a share replaces {line} at USD {line_price}; the two are {tracking_volatility_pct} % a year apart.",
     "replaced": "{fund} stands in for {line} ({weight_pct} % of the model), {tracking_volatility_pct} % a year apart.",
     "left_out": "Nothing in the basket stands for {lines} ({weight_pct} % of the model).",
-    "forbidden": "Without {fund} the best basket found has {tracking_error_bp} bp, {cost_bp} bp more.",
+    "forbidden": "Without {fund} the nearest basket found has {tracking_error_bp} bp, {cost_bp} bp more.",
     "forbidden_free": "The basket does not depend on {fund}: without it {tracking_error_bp} bp was found.",
     "runner_up": "Runner-up, without {fund}: {basket}, {tracking_error_bp} bp.",
     "all_world_held": "The all-world fund {fund} is part of the answer ({weight_pct} %).",
-    "all_world_loses": "The all-world fund {fund} does not win here: the best basket found with it has {tracking_error_bp} bp, {cost_bp} bp more.",
+    "all_world_loses": "The all-world fund {fund} does not win here: the nearest basket found with it has {tracking_error_bp} bp, {cost_bp} bp more.",
     "all_world_equal": "A basket with the all-world fund {fund} is as good: {tracking_error_bp} bp.",
     "all_world_too_dear": "One share of the cheapest all-world fund, {fund} at USD {price}, costs more than the account.",
     "cash": "USD {cash} ({cash_weight_pct} %) stays in cash.",
     "cash_too_small": "USD {cash} ({cash_weight_pct} %) stays in cash, less than the price of any share.",
-    "cash_kept": "USD {cash} ({cash_weight_pct} %) stays in cash: one more share of {fund}, the best use of it, would change the tracking error by {cost_bp} bp to {tracking_error_bp} bp.",
+    "cash_kept": "USD {cash} ({cash_weight_pct} %) stays in cash: one more share of {fund}, the one that would help most, would change the tracking error by {cost_bp} bp to {tracking_error_bp} bp.",
 }
 
 _BASIS_POINTS = (

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from rich import box
 from rich.table import Table
 
 from engine.cli.show import AsJson, console, print_json
-from engine.errors import Cancelled, MissingData
+from engine.errors import BadInput, Cancelled, MissingData
 from engine.sources import snapshot_id, status, using
 
 app = typer.Typer(no_args_is_help=True, help="The data sets behind every answer, and refreshing them.")
@@ -101,13 +103,13 @@ def data_refresh(
 
     Exit code 0 if anything could be read (what could not is listed), 3 if nothing could, 130 if stopped.
     """
-    from engine import refresh
+    from engine import integrity, refresh
     from engine.sources.live import Limits
 
     limits = Limits(total=timeout, connect=min(5.0, timeout), retries=retries, rate=rate, time_limit=time_limit)
     try:
         with _Bar(shown=not as_json) as bar:
-            result = refresh.run(only, bar.step, limits=limits)
+            result = refresh.run(only, bar.step, limits=limits, check=integrity.check)
     except KeyboardInterrupt as stop:
         raise Cancelled("refresh_cancelled", field="refresh", value="the end") from stop
     if as_json:
@@ -231,3 +233,73 @@ def data_diff(
             key = " ".join(change.key)
             screen.print(f"{diff.name} {key} {change.column}: {change.old} to {change.new}{size}", soft_wrap=True)
     return None
+
+
+@app.command("check")
+def data_check(
+    file: Annotated[
+        Path, typer.Argument(help="Prices as CSV or Parquet: Date, Open, High, Low, Close, Adj Close, Volume, ...")
+    ],
+    frequency: Annotated[str, typer.Option(help="daily, weekly, hourly or 15min.")] = "daily",
+    calendar: Annotated[str, typer.Option(help="MIC of the exchange (XNYS, XLON, ...); inferred if left out.")] = "",
+    repair: Annotated[Path | None, typer.Option(help="Write the repaired table here.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Write every changed cell here, old and new.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="A newer copy of the same prices to compare returns with.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for vendors' errors in a price table; repair what the table itself proves."""
+    from engine import integrity
+
+    table = _read_table(file, "file")
+    report = integrity.check(table, frequency=frequency, calendar=calendar or None)
+    found = report.to_dict()["findings"]
+    if against is not None:
+        newer = integrity.compare(table, _read_table(against, "against"), frequency=frequency)
+        found += [{str(key): value for key, value in row.items()} for row in newer.to_dict("records")]
+    if repair is not None:
+        _write_table(report.repaired, repair, "repair")
+    if log is not None:
+        _write_table(report.log, log, "log")
+    if as_json:
+        print_json({"file": str(file), "rows": len(table), "cells_changed": len(report.log), "findings": found})
+    else:
+        _print_findings(file, found, len(table), len(report.log))
+
+
+def _read_table(path: Path, field: str) -> pd.DataFrame:
+    try:
+        if path.suffix.lower() in {".parquet", ".pq"}:
+            return pd.read_parquet(path)
+        return pd.read_csv(path, float_precision="round_trip", low_memory=False)
+    except (OSError, ValueError) as error:  # pandas' and Arrow's own errors are ValueErrors
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise BadInput("table_file", field=field, value=path, reason=reason) from error
+
+
+def _write_table(table: pd.DataFrame, path: Path, field: str) -> None:
+    try:
+        if path.suffix.lower() in {".parquet", ".pq"}:
+            table.to_parquet(path, index=False)
+        else:
+            table.to_csv(path, index=False)
+    except OSError as error:
+        raise BadInput("table_file", field=field, value=path, reason=error.strerror) from error
+
+
+def _print_findings(file: Path, found: list[dict[str, Any]], rows: int, changed: int) -> None:
+    screen = console()
+    screen.print(f"{file}: {rows:,} rows, {len(found)} findings, {changed:,} cells repaired")
+    if not found:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("kind", "severity", "ticker", "first", "last", "rows", "repaired", "evidence"):
+        table.add_column(column, no_wrap=column in ("first", "last"))
+    for row in found:
+        evidence = ", ".join(f"{name} {value}" for name, value in row["evidence"].items())
+        cells = [str(row[key] or "") for key in ("kind", "severity", "ticker", "first", "last", "rows")]
+        table.add_row(*cells, "yes" if row["applied"] else "", evidence)
+    screen.print(table)
+    for sentence in dict.fromkeys(f"{row['kind']}: {row['repair']}" for row in found):
+        screen.print(sentence, soft_wrap=True, style="dim")

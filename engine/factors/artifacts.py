@@ -28,7 +28,7 @@ FILES = ("weights.parquet", "returns.parquet", "policy.npz", "report.json")
 
 def artifacts_dir() -> Path:
     """Folder of the artifacts; ``LODESTAR_ARTIFACTS`` replaces the one in the repository."""
-    return Path(os.environ.get("LODESTAR_ARTIFACTS", ROOT / "data" / "artifacts")) / "factors"
+    return Path(os.environ.get("LODESTAR_ARTIFACTS") or ROOT / "data" / "artifacts") / "factors"
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ def sp500_total_return(price: Dataset, monthly: Dataset) -> Dataset:
             value=f"no return for {month}",
             accepted="a row with both returns for every month of the daily index",
         )
-    factor = growth ** (1.0 / _sessions(sessions))
+    factor = growth ** (1.0 / month_sessions(sessions))
     factor[0] = 1.0
     level = close / close.iloc[0] * np.cumprod(factor)
     provenance = Provenance(
@@ -61,9 +61,14 @@ def sp500_total_return(price: Dataset, monthly: Dataset) -> Dataset:
     return Dataset(level.rename("sp500_total_return").to_frame(), provenance, (made,))
 
 
-def _sessions(index: pd.DatetimeIndex) -> np.ndarray:
-    """Sessions in the month of each date; a first or last month cut off by the data is filled up with its weekdays."""
+def month_sessions(index: pd.DatetimeIndex) -> np.ndarray:
+    """Rows in the month of each date, shape (n,); 1 for monthly dates.
+
+    A first or last month that the data cut off is filled up with its weekdays.
+    """
     months = month_rows(index)
+    if len(months.first) == len(index):
+        return np.ones(len(index))
     counts = months.last - months.first + 1
     if not months.begun[0]:
         counts[0] += weekdays_between(months.ends[0].replace(day=1) - pd.Timedelta(days=1), index[0]) - 1
@@ -107,8 +112,7 @@ def riskless(index: pd.DatetimeIndex, bill: Dataset) -> pd.Series:
         raise BadInput(
             "range_outside", field="bill rate", value=missing, first=rate.index[0].date(), last=rate.index[-1].date()
         )
-    rows = 1.0 if months.is_unique else _sessions(index)
-    return pd.Series((1.0 + monthly.to_numpy()) ** (1.0 / rows) - 1.0, index=index)
+    return pd.Series((1.0 + monthly.to_numpy()) ** (1.0 / month_sessions(index)) - 1.0, index=index)
 
 
 def to_currency(line: Line, currency: str, rates: Dataset) -> Line:

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from engine.errors import LodestarError, MissingData
@@ -77,17 +78,18 @@ def bundled_id(tables: Collection[str] | None = None) -> str:
     With ``tables`` only these fact tables count, beside the package files: the name of what an
     artifact was made from, which a new table elsewhere does not change.
     """
-    paths = [facts_dir() / f"{table.name}.csv" for table in FACT_TABLES if tables is None or table.name in tables]
-    stamps = tuple((str(path), *_stamp(path)) for path in paths)
-    return _bundled_id(stamps)
+    folder = str(facts_dir())  # once, and plain strings: every line and page asks for the snapshot
+    paths = [f"{folder}/{table.name}.csv" for table in FACT_TABLES if tables is None or table.name in tables]
+    return _bundled_id(tuple((path, *_stamp(path)) for path in paths))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: str) -> tuple[int, int]:
     """Time and size of a file; zeros when it is missing."""
-    if not path.is_file():
+    try:
+        facts = os.stat(path)
+    except OSError:
         return 0, 0
-    facts = path.stat()
-    return facts.st_mtime_ns, facts.st_size
+    return (facts.st_mtime_ns, facts.st_size) if S_ISREG(facts.st_mode) else (0, 0)
 
 
 @cache

@@ -23,8 +23,8 @@ def exposures(t: Translator, found: Answer, rows: Sequence[Exposure]) -> ChartSp
         ),
         kind="dumbbell",
         traces=(
-            Trace(t("allocator.of_model"), [row.model for row in rows], names, None),
-            Trace(t("allocator.of_basket"), [row.basket for row in rows], names, 0),
+            Trace(t("allocator.of_model"), [row.model for row in rows], names, None, kind="model"),
+            Trace(t("allocator.of_basket"), [row.basket for row in rows], names, 0, kind="model"),
         ),
         source=t("allocator.blocks_source"),
         alt=t("allocator.blocks_alt", basket=words.basket(words.held(found))),
@@ -42,8 +42,8 @@ def curve(t: Translator, found: Answer, rows: Sequence[Point]) -> ChartSpec:
         title=words.curve_said(t, found, rows),
         kind="lines",
         traces=(
-            Trace(t("allocator.tracking"), sizes, [row.tracking_error * 1e4 for row in rows], 0),
-            Trace(t("allocator.bound"), sizes, [row.lower_bound * 1e4 for row in rows], None),
+            Trace(t("allocator.tracking"), sizes, [row.tracking_error * 1e4 for row in rows], 0, kind="estimated"),
+            Trace(t("allocator.bound"), sizes, [row.lower_bound * 1e4 for row in rows], None, kind="estimated"),
         ),
         spots=tuple(
             Spot(size, row.tracking_error * 1e4, t(f"allocator.kind_{row.character}"))
@@ -69,8 +69,10 @@ def rates(t: Translator, rows: Sequence[RatePoint]) -> ChartSpec:
         title=words.rates_said(t, rows),
         kind="lines",
         traces=(
-            Trace(t("allocator.tracking"), across, [row.point.tracking_error * 1e4 for row in rows], 0),
-            Trace(t("allocator.bound"), across, [row.point.lower_bound * 1e4 for row in rows], None),
+            Trace(
+                t("allocator.tracking"), across, [row.point.tracking_error * 1e4 for row in rows], 0, kind="estimated"
+            ),
+            Trace(t("allocator.bound"), across, [row.point.lower_bound * 1e4 for row in rows], None, kind="estimated"),
         ),
         spots=tuple(
             Spot(row.rate, row.point.tracking_error * 1e4, fund)
@@ -95,8 +97,8 @@ def plan(t: Translator, rows: Sequence[Month]) -> ChartSpec:
         title=words.plan_said(t, rows),
         kind="lines",
         traces=(
-            Trace(t("allocator.tracking"), across, [row.tracking_error * 1e4 for row in rows], 0),
-            Trace(t("allocator.bound"), across, [row.lower_bound * 1e4 for row in rows], None),
+            Trace(t("allocator.tracking"), across, [row.tracking_error * 1e4 for row in rows], 0, kind="estimated"),
+            Trace(t("allocator.bound"), across, [row.lower_bound * 1e4 for row in rows], None, kind="estimated"),
         ),
         number="plain",
         x_number="plain",

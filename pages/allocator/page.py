@@ -3,8 +3,8 @@
 import streamlit as st
 
 from engine.allocation import exposures, falls
-from pages.allocator import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.allocator import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -16,10 +16,9 @@ with st.spinner(t("allocator.solving"), show_time=True):
     found = answers.allocation_answer(ctx, asked)
 frame.age(age, ctx, words.days(found))
 st.subheader(words.headline(t, found), anchor=False)
-with st.grid(min_column_width=170):
-    for label, value, meant in words.cards(t, found):
-        st.metric(label, value, help=meant)
-st.markdown(words.meaning(t, found))
+render.cards("figures", words.cards(t, found), ctx.language, width=170)
+render.say(words.meaning(t, found), "answer")
+record.facts(facts.basket(ctx, found))
 st.caption(words.basis(t, found))
 for note in words.notes(t, found.allocation.notes):
     st.info(note, icon=":material/info:")
@@ -29,20 +28,18 @@ if words.held(found):
     blocks = exposures(found)
     st.markdown(f"**{t('allocator.basket')}**")
     rows = render.frame(tables.basket(t, found))
-    st.dataframe(rows, hide_index=True, alt=t("allocator.basket"))
-    st.caption(t("allocator.basket_note"))
+    render.table(rows, {}, t("allocator.basket"), key="basket", note=t("allocator.basket_note"))
     render.csv_button(rows, "allocator-basket", t)
     render.show(charts.exposures(t, found, blocks), render.frame(tables.exposures(t, blocks)), t)
 st.subheader(t("allocator.why"), anchor=False)
-for sentence in words.explanation(t, found.facts):
-    st.markdown(f"- {sentence}")
+render.why(words.reasons(t, found.facts), words.sure(t, found), t)
 
 # 3. The order ticket.
 st.subheader(t("allocator.ticket"), anchor=False)
 st.warning(t("allocator.ticket_example"), icon=":material/receipt_long:")
 orders = render.frame(tables.ticket(t, found))
 if len(orders):
-    st.dataframe(orders, hide_index=True, alt=t("allocator.ticket"))
+    render.table(orders, {}, t("allocator.ticket"), key="orders")
     st.caption(
         t(
             "allocator.ticket_total",
@@ -60,16 +57,17 @@ with st.expander(t("allocator.how"), icon=":material/schedule:"):
 # 4. What the worst crises would have cost.
 st.subheader(t("allocator.falls"), anchor=False)
 worst = falls(found)
-st.dataframe(render.frame(tables.falls(t, found, worst)), hide_index=True, alt=t("allocator.falls"))
-st.caption(f"{t('allocator.falls_note')} {words.falls_missing(t, worst)}")
+said = f"{t('allocator.falls_note')} {words.falls_missing(t, worst)}"
+render.table(render.frame(tables.falls(t, found, worst)), {}, t("allocator.falls"), key="falls", note=said)
+record.facts(facts.falls(worst))
 
 # 5. When the all-world fund wins; other exchange rates, sizes of account, months of saving: worked out on demand.
 st.subheader(t("allocator.what_if"), anchor=False)
 if st.toggle(t("allocator.compare"), key="allocator-compare", persist_state="session"):
     with frame.guard(t), st.spinner(t("allocator.solving"), show_time=True):
         variants = answers.allocation_variants(ctx, asked, controls.UNIVERSES)
-        st.markdown(words.example(t, found, variants))
-        st.dataframe(render.frame(tables.variants(t, variants)), hide_index=True, alt=t("allocator.compare"))
+        render.say(words.example(t, found, variants), "example")
+        render.table(render.frame(tables.variants(t, variants)), {}, t("allocator.compare"), key="variants")
         if ctx.currency == "KRW":
             moved = answers.allocation_rates(ctx, asked)
             render.show(charts.rates(t, moved), render.frame(tables.rates(t, moved)), t)
@@ -86,4 +84,4 @@ if st.toggle(t("allocator.plan"), key="allocator-plan-on", persist_state="sessio
 # 6. What the account pays.
 st.subheader(t("allocator.rates"), anchor=False)
 st.caption(t("allocator.rates_note"))
-st.dataframe(render.frame(tables.profile(t, found.question.profile)), hide_index=True, alt=t("allocator.rates"))
+render.table(render.frame(tables.profile(t, found.question.profile)), {}, t("allocator.rates"), key="rates-paid")

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from engine.allocation import Answer, Fact, Fall, Month, Note, Point, RatePoint, Variant, all_world_in, filled
-from ui.format import day, percent
+from ui import glossary
+from ui.format import day, percent, won
 from ui.i18n import Translator
+from ui.record import Card
 
 
 def money(t: Translator, value: float, currency: str) -> str:
-    """An amount with its currency; won without decimals."""
+    """An amount with its currency; won without decimals, in Korean by 억 and 만."""
+    if (t.language, currency) == ("ko", "KRW"):
+        return won(value)
     return t(f"allocator.money_{currency}", amount=f"{value:,.0f}" if currency == "KRW" else f"{value:,.2f}")
 
 
@@ -85,22 +89,33 @@ def proof(t: Translator, found: Answer) -> str:
     )  # fmt: skip
 
 
-def cards(t: Translator, found: Answer) -> list[tuple[str, str, str]]:
-    """Label, value and help of the five figures."""
+def cards(t: Translator, found: Answer) -> list[Card]:
+    """The five figures with their meaning."""
     got = found.allocation
     status = t(f"allocator.status_{got.status}")
     gap = got.tracking_error - got.lower_bound
     return [
-        (t("allocator.tracking"), f"{points(got.tracking_error)} bp", t("allocator.tracking_help")),
-        (
-            t("allocator.loss"),
-            loss_of(t, found),
-            t("allocator.loss_help", gamma="3"),
-        ),
-        (t("allocator.proof"), t("allocator.within", gap=points(gap)) if got.status == "bounded" else status, t("allocator.proof_help")),
-        (t("allocator.resolution"), percent(got.resolution), t("allocator.resolution_help")),
-        (t("allocator.cash"), own_money(t, found, found.ticket.cash_left), t("allocator.cash_help", share=percent(got.cash_weight))),
+        Card(t("allocator.tracking"), f"{points(got.tracking_error)} bp", help=glossary.help(t, "expected_tracking_error"), kind="estimated"),
+        Card(t("allocator.loss"), loss_of(t, found), help=glossary.help(t, "certainty_equivalent", t("allocator.loss_help", gamma="3")), kind="estimated"),
+        Card(t("allocator.proof"), t("allocator.within", gap=points(gap)) if got.status == "bounded" else status, help=glossary.help(t, "optimal_bounded")),
+        Card(t("allocator.resolution"), percent(got.resolution), help=glossary.help(t, "resolution")),
+        Card(t("allocator.cash"), own_money(t, found, found.ticket.cash_left), help=glossary.help(t, "cash_left", t("allocator.cash_help", share=percent(got.cash_weight)))),
     ]  # fmt: skip
+
+
+def reasons(t: Translator, facts: Sequence[Fact]) -> str:
+    """The explanation as a list."""
+    return "\n" + "\n".join(f"- {sentence}" for sentence in explanation(t, facts))
+
+
+def sure(t: Translator, found: Answer) -> str:
+    """How near any other basket could come, and what that rests on."""
+    got, asked = found.allocation, found.question
+    return t(
+        "allocator.sure", te=points(got.tracking_error), bound=points(got.lower_bound),
+        gap=points(got.tracking_error - got.lower_bound), naive=points(got.naive_tracking_error),
+        funds=len(asked.funds.tickers), covariance=t(f"allocator.covariance_{asked.covariance}"),
+    )  # fmt: skip
 
 
 def basis(t: Translator, found: Answer) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.crises import YARDSTICKS, Comparison, Crisis, CrisisReport, CrisisRow, FundFall, Path, slug
 from engine.sources import Line
@@ -10,7 +10,7 @@ from pages.crises import words
 from ui.context import Context
 from ui.format import NONE, day, percent, points, whole
 from ui.i18n import Translator
-from ui.specs import Band, ChartSpec, Trace
+from ui.specs import SORTS, Band, ChartSpec, Trace
 
 MARK = {"defended": "▲", "level": "=", "deeper": "▼"}
 
@@ -22,7 +22,9 @@ def slots(ids: Sequence[str]) -> dict[str, int | None]:
     return {line_id: None if line_id == grey else coloured.index(line_id) for line_id in ids}
 
 
-def aligned(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, int | None]) -> ChartSpec:
+def aligned(
+    ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, int | None], kinds: Mapping[str, str]
+) -> ChartSpec:
     """Change since the peak, all lines starting together."""
     t = ctx.t
     paths = sorted(group.paths, key=lambda path: path.fall.depth)
@@ -41,7 +43,10 @@ def aligned(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, i
         title=title,
         kind="lines",
         traces=tuple(
-            Trace(words.line_name(t, path.id), path.days, path.change, colour[path.id]) for path in group.paths
+            Trace(
+                words.line_name(t, path.id), path.days, path.change, colour[path.id], kind=SORTS.get(kinds[path.id], "")
+            )
+            for path in group.paths
         ),
         source=words.group_line(t, "crises.change_since", group),
         alt=t("crises.aligned_alt", peak=peak, names=", ".join(names)),
@@ -50,7 +55,9 @@ def aligned(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, i
     )
 
 
-def below_high(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, int | None]) -> ChartSpec:
+def below_high(
+    ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str, int | None], kinds: Mapping[str, str]
+) -> ChartSpec:
     """Distance below the running high."""
     t = ctx.t
     names = ", ".join(words.line_name(t, path.id) for path in group.paths)
@@ -59,7 +66,14 @@ def below_high(ctx: Context, crisis: Crisis, group: Comparison, colour: dict[str
         title=_underwater_title(t, group.paths),
         kind="underwater",
         traces=tuple(
-            Trace(words.line_name(t, path.id), path.dates, path.underwater, colour[path.id]) for path in group.paths
+            Trace(
+                words.line_name(t, path.id),
+                path.dates,
+                path.underwater,
+                colour[path.id],
+                kind=SORTS.get(kinds[path.id], ""),
+            )
+            for path in group.paths
         ),
         source=words.group_line(t, "crises.below_high", group),
         alt=t("crises.underwater_alt", names=names, peak=crisis.peak),
@@ -105,13 +119,14 @@ def funds(ctx: Context, falls: Sequence[FundFall], provenance: dict[str, str]) -
     spy = {fall.crisis: fall.spy_return for fall in falls}
     label = {name: words.crisis_name(t, slug(name), name) for name in crises}
     order = list(dict.fromkeys(fall.fund for fall in falls))
-    marks = [Trace("SPY", [spy[name] for name in crises], [label[name] for name in crises], None)]
+    marks = [Trace("SPY", [spy[name] for name in crises], [label[name] for name in crises], None, kind="live")]
     dots = [
         Trace(
             fund,
             [fall.return_ for fall in falls if fall.fund == fund],
             [label[fall.crisis] for fall in falls if fall.fund == fund],
             order.index(fund),
+            kind="live",
         )
         for fund in order
     ]
@@ -188,23 +203,6 @@ def grid(ctx: Context, reports: Sequence[CrisisReport]) -> list[dict[str, object
             for row in report.rows
         }
         for report in reversed(reports)
-    ]
-
-
-def path_table(ctx: Context, groups: Sequence[Comparison]) -> list[dict[str, object]]:
-    """The drawn points, decimals."""
-    t = ctx.t
-    paths = [path for group in groups for path in group.paths]
-    return [
-        {
-            t("crises.column_series"): words.line_name(t, path.id),
-            t("crises.column_day"): when,
-            t("crises.column_days"): days,
-            t("crises.change_since"): change,
-            t("crises.below_high"): under,
-        }
-        for path in paths
-        for when, days, change, under in zip(path.dates, path.days, path.change, path.underwater, strict=True)
     ]
 
 

@@ -5,8 +5,8 @@ from datetime import date
 import streamlit as st
 
 from engine import crises, lines, sources
-from pages.crises import charts, upload, words
-from ui import answers, frame, render, tokens, url
+from pages.crises import charts, facts, upload, words
+from ui import answers, frame, record, render, url
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 DEFAULT_CRISIS = "inflation-rate-bear-2022"
@@ -52,42 +52,37 @@ asked = (
 (index,) = answers.crisis_reports(ctx, [asked], ["sp500_price"], currency="USD")
 covered = [row for row in report.rows if row.covered]
 st.subheader(titles.get(slug) or words.crisis_name(t, slug), anchor=False)
-st.markdown(f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}")
+render.say(
+    f"{words.what_fell(ctx, asked, index.rows[0])} {words.who_defended(t, covered)} {words.live_in(t, asked)}", "answer"
+)
 st.caption(t("crises.rule"))
+record.facts(facts.crisis(ctx, asked, index.rows[0], covered))
 frame.age(age, ctx, words.inputs(ctx, shown, [report]))
 for note in (words.missing(t, report), words.other_currency(ctx, covered)):
     if note:
         st.info(note, icon=":material/info:")
 
-with st.grid(min_column_width=210):
-    for row in covered:
-        card = words.card(t, row, covered)
-        with st.container(border=True, height="stretch"):
-            st.metric(
-                card["label"], card["value"], card["delta"] or None,
-                delta_color=(tokens.RISE if row.shallower else tokens.FALL)[ctx.language],
-                delta_arrow="up" if row.shallower else "down",
-            )  # fmt: skip
-            st.caption("  \n".join(filter(None, (card["compared"], card["days"], card["note"]))))
+render.cards("falls", [words.card(t, row, covered) for row in covered], ctx.language, width=210)
 
 groups = crises.comparisons(report, shown, currency=ctx.currency)
 colour = charts.slots([line.id for line in shown])
+kinds = {line.id: line.kind for line in shown}
 for group in groups:
     left, right = st.columns(2)
     with left:
-        render.chart(charts.aligned(ctx, asked, group, colour))
+        render.chart(charts.aligned(ctx, asked, group, colour, kinds))
     with right:
-        render.chart(charts.below_high(ctx, asked, group, colour))
+        render.chart(charts.below_high(ctx, asked, group, colour, kinds))
 if groups:
     st.caption(f"{words.sources(t, report.rows, shown)} {t('crises.monthly_note')}")
-    render.data(render.frame(charts.path_table(ctx, groups)), "paths", t)
 rows = render.frame(charts.table(ctx, report, dollars))
-st.dataframe(rows, hide_index=True, alt=t("crises.heading_one"))
+render.table(rows, {}, t("crises.heading_one"), key="crisis")
 render.csv_button(rows, "crisis", t)
 
 # 3. All crises: one line against its benchmark, then everything in one grid.
 st.subheader(t("crises.heading_all"), anchor=False)
 reports = answers.crisis_reports(ctx, named, ids, own)
+record.facts(facts.all_crises(ctx, named, crises.records(reports)))
 compared = [line.id for line in shown if any(item.row(line.id).verdict for item in reports)]
 if compared:
     focus = url.choice(
@@ -99,15 +94,16 @@ else:
     st.info(t("crises.pairs_none"), icon=":material/info:")
 st.caption(t("crises.all_table"))
 everything = render.frame(charts.grid(ctx, reports))
-st.dataframe(everything, hide_index=True, alt=t("crises.all_table"))
+render.table(everything, {}, t("crises.all_table"), key="all-crises")
 render.csv_button(everything, "all-crises", t)
-st.caption("  \n".join(words.record(t, record) for record in crises.records(reports) if record.compared))
+st.caption("  \n".join(words.record(t, item) for item in crises.records(reports) if item.compared))
 st.caption(words.mixed_currency(ctx, reports))
 
 # 4. Live funds: published evidence, on its own panel.
 st.subheader(t("crises.heading_funds"), anchor=False)
 with frame.guard(t):
     falls = crises.fund_falls()
+    record.facts(facts.funds(falls))
     fund_data = sources.load("fund_returns_in_crises")
     panel = charts.funds(
         ctx, falls, {"as_of": fund_data.provenance.as_of.isoformat(), "source": fund_data.frame["source"].iloc[0]}

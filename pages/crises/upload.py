@@ -9,6 +9,7 @@ import streamlit as st
 from engine.errors import BadInput
 from engine.sources import Basis, Line, read_line
 from engine.sources.upload import Kind
+from ui import url
 from ui.context import Context
 
 
@@ -18,6 +19,8 @@ def panel(ctx: Context) -> list[Line]:
     with st.expander(t("crises.own_heading"), icon=":material/upload_file:"):
         st.caption(t("crises.own_help"))
         file = st.file_uploader(t("crises.own_file"), type="csv", key="own-file", max_upload_size=2)
+        url.relabel("own-kind", lambda code: t(f"crises.own_kind_{code}"))
+        url.relabel("own-basis", lambda code: t(f"crises.own_basis_{code}"))
         with st.container(horizontal=True):
             kind = st.selectbox(
                 t("crises.own_kind"),

@@ -9,9 +9,12 @@ from engine.crises import Comparison, Crisis, CrisisReport, CrisisRow, FundFall,
 from engine.errors import MissingData
 from engine.lines import line
 from engine.sources import Frequency, Line, load
+from ui import glossary
 from ui.context import Context
 from ui.format import day, percent, points
 from ui.i18n import Translator
+from ui.record import Card
+from ui.specs import SORTS
 
 
 def line_name(t: Translator, line_id: str) -> str:
@@ -145,22 +148,28 @@ def verdict(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> str:
     return t("crises.verdict_self" if is_mark else "crises.verdict_none")
 
 
-def card(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> dict[str, str]:
-    """The words of a card: name, fall, difference, and what kind of number it is."""
+def card(t: Translator, row: CrisisRow, rows: Sequence[CrisisRow]) -> Card:
+    """A card: name, fall, difference, and what kind of number it is."""
     back = (
         t("crises.recover_open", day=row.last)
         if row.days_to_recover is None
         else t("crises.recover_days", days=row.days_to_recover)
     )
     basis = {"frequency": t(f"frame.{row.frequency}"), "basis": t(f"frame.{row.basis}"), "currency": row.currency}
-    return {
-        "label": line_name(t, row.id),
-        "value": percent(row.drawdown),
-        "delta": _against(t, row),
-        "days": t("crises.card_recover", down=row.days_down, recover=back),
-        "compared": _at_month_ends(t, row),
-        "note": t("crises.card_note", verdict=verdict(t, row, rows), **basis),
-    }
+    notes = (
+        _at_month_ends(t, row),
+        t("crises.card_recover", down=row.days_down, recover=back),
+        t("crises.card_note", verdict=verdict(t, row, rows), **basis),
+    )
+    return Card(
+        line_name(t, row.id),
+        percent(row.drawdown),
+        _against(t, row),
+        "  \n".join(filter(None, notes)),
+        glossary.help(t, "max_drawdown"),
+        good=row.shallower if row.yardstick else None,
+        kind=SORTS.get(row.kind, ""),
+    )
 
 
 def _against(t: Translator, row: CrisisRow) -> str:

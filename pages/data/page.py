@@ -22,10 +22,10 @@ else:
 
 # 2. The list, and what to know.
 table = render.frame(tables.datasets(t, rows))
-st.dataframe(table, hide_index=True, alt=t("data.title"), height="content")
+render.table(table, {}, t("data.title"), key="data-sets", height="content")
 render.csv_button(table, "data-sets", t)
 st.subheader(t("data.findings"), anchor=False)
 st.caption(t("data.findings_note"))
 findings = render.frame(tables.findings(t, rows))
-st.dataframe(findings, hide_index=True, alt=t("data.findings"), height="content")
+render.table(findings, {}, t("data.findings"), key="findings", height="content")
 render.csv_button(findings, "findings", t)

@@ -26,8 +26,16 @@ def weights(t: Translator, found: Enhanced) -> ChartSpec:
         title=t("enhanced.weights_title", share=points(moved, t("frame.points")).lstrip("+")),
         kind="dots",
         traces=(
-            Trace(t("enhanced.column_weight"), [float(tilted.weights[block]) for block in names], labels, 0),
-            Trace(t("enhanced.column_market"), [float(tilted.market_weights[block]) for block in names], labels, None),
+            Trace(
+                t("enhanced.column_weight"), [float(tilted.weights[block]) for block in names], labels, 0, kind="model"
+            ),
+            Trace(
+                t("enhanced.column_market"),
+                [float(tilted.market_weights[block]) for block in names],
+                labels,
+                None,
+                kind="model",
+            ),
         ),
         source=t("enhanced.weights_source", day=day(found.market.world.date, t.language)),
         alt=t("enhanced.weights_alt"),
@@ -55,6 +63,7 @@ def tilts(t: Translator, found: Enhanced) -> ChartSpec:
                 [float(tilted.active[block]) for block in names],
                 [words.name(t, block) for block in names],
                 0,
+                kind="model",
             ),
         ),
         source=t("enhanced.tilts_source"),

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.enhanced import charts, controls, tables, words
-from ui import answers, frame, render
+from pages.enhanced import charts, controls, facts, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -15,21 +15,19 @@ found = answers.enhanced(ctx.snapshot, asked.wishes())
 frame.age(age, ctx, [found.market.world.date, found.assumptions.as_of])
 
 # 2. What they make of the market, and what they cost.
-st.markdown(words.headline(t, found.tilted))
+render.say(words.headline(t, found.tilted), "answer")
+record.facts(facts.tilt(found.tilted))
 for sentence in words.relaxed(t, found.tilted):
     st.warning(sentence, icon=":material/warning:")
-with st.grid(min_column_width=180):
-    for label, value, note in words.cards(t, found.tilted):
-        with st.container(border=True, height="stretch"):
-            st.metric(label, value)
-            st.caption(note)
+render.cards("figures", words.cards(t, found.tilted), ctx.language, width=180)
+render.why(words.reason(t, found.tilted), words.sure(t, found), t)
 left, right = st.columns(2)
 with left:
     render.chart(charts.weights(t, found))
 with right:
     render.chart(charts.tilts(t, found))
 rows = render.frame(tables.weights(t, found.tilted))
-st.dataframe(rows, hide_index=True, alt=t("enhanced.table"))
+render.table(rows, {}, t("enhanced.table"), key="weights-table")
 render.downloads(rows, "enhanced", t, words.notes(t, found))
 st.caption("  \n".join(words.notes(t, found)))
 
@@ -37,7 +35,7 @@ st.caption("  \n".join(words.notes(t, found)))
 st.subheader(t("enhanced.funds"), anchor=False)
 st.caption(t("enhanced.funds_note"))
 model = render.frame(tables.funds(t, found.funds))
-st.dataframe(model, hide_index=True, alt=t("enhanced.funds"))
+render.table(model, {}, t("enhanced.funds"), key="funds")
 with st.container(horizontal=True):
     render.csv_button(render.frame(tables.model(found.funds)), "model", t)
     if st.button(t("enhanced.send"), icon=":material/shopping_basket:", key="enhanced-send"):

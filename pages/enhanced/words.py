@@ -6,9 +6,11 @@ from typing import Any
 
 from engine.world.implement import ModelPortfolio
 from engine.world.tilt import Tilted
+from ui import glossary
 from ui.answers import Enhanced
 from ui.format import day, percent, points, ratio
 from ui.i18n import Translator
+from ui.record import Card
 
 
 def name(t: Translator, code: str) -> str:
@@ -49,23 +51,59 @@ def wish(t: Translator, path: str) -> str:
     return f"{label} ({name(t, rest)})" if rest else label
 
 
-def cards(t: Translator, found: Tilted) -> list[tuple[str, str, str]]:
-    """Label, figure and what it means."""
+def cards(t: Translator, found: Tilted) -> list[Card]:
+    """Four figures and what each means."""
     binding = ", ".join(dict.fromkeys(wish(t, path) for path in found.binding)) or t("enhanced.binding_none")
+    cost = t("enhanced.card_cost_note", gamma=ratio(found.gamma_priced, 1))
+    gain = t("enhanced.card_gain_note", gamma=ratio(found.gamma, 1))
     return [
-        (t("enhanced.card_error"), percent(found.tracking_error, 2), t("enhanced.card_error_note")),
-        (
+        Card(
+            t("enhanced.card_error"),
+            percent(found.tracking_error, 2),
+            note=t("enhanced.card_error_note"),
+            help=glossary.help(t, "expected_tracking_error"),
+            kind="model",
+        ),
+        Card(
             t("enhanced.card_cost"),
             f"{bp(found.utility_cost)} bp",
-            t("enhanced.card_cost_note", gamma=ratio(found.gamma_priced, 1)),
+            note=cost,
+            help=glossary.help(t, "certainty_equivalent"),
+            kind="model",
         ),
-        (
+        Card(
             t("enhanced.card_gain"),
             f"{bp(found.own_gain)} bp",
-            t("enhanced.card_gain_note", gamma=ratio(found.gamma, 1)),
+            note=gain,
+            help=glossary.help(t, "certainty_equivalent"),
+            kind="model",
         ),
-        (t("enhanced.card_binding"), str(len(found.binding)), binding),
+        Card(t("enhanced.card_binding"), str(len(found.binding)), note=binding, help=glossary.help(t, "binding_limit")),
     ]
+
+
+def reason(t: Translator, found: Tilted) -> str:
+    """Which tilt makes most of the distance from the market, and which limits hold it."""
+    if found.tracking_error < 1e-6:
+        return t("enhanced.reason_market")
+    part, active = (found.contributions[figure].to_dict() for figure in ("tracking_error", "active"))
+    largest = max(part, key=lambda code: abs(part[code]))
+    said = t(
+        "enhanced.reason", name=name(t, str(largest)), size=points(active[largest], t("frame.points")),
+        part=percent(part[largest], 2), error=percent(found.tracking_error, 2),
+    )  # fmt: skip
+    binding = ", ".join(dict.fromkeys(wish(t, path) for path in found.binding))
+    return f"{said} {t('enhanced.reason_limits', limits=binding) if binding else t('enhanced.binding_none')}"
+
+
+def sure(t: Translator, found: Enhanced) -> str:
+    """Whose assumptions the figures rest on, and how they move with risk and risk aversion."""
+    tilted = found.tilted
+    return t(
+        "enhanced.sure", source=found.assumptions.source, day=day(found.assumptions.as_of, t.language),
+        error=percent(1.1 * tilted.tracking_error, 2), cost=bp(1.21 * tilted.utility_cost), now=bp(tilted.utility_cost),
+        gamma=ratio(tilted.gamma_priced, 1), twice=bp(2 * tilted.utility_cost),
+    )  # fmt: skip
 
 
 def notes(t: Translator, found: Enhanced) -> list[str]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from engine.factors.results import FACTORS, Curves, WhatIf, by_factor
 from pages.factors import words
+from ui import glossary
 from ui.context import Context
 from ui.format import NONE, percent, points, ratio
+from ui.record import Card
 from ui.specs import Band, ChartSpec, Trace
 
 SHOWN = 8
@@ -19,18 +21,19 @@ MONTHS = tuple(str(month) for month in range(1, 13))
 Row = dict[str, object]
 
 
-def factor_cards(ctx: Context, today: dict[str, Any]) -> list[dict[str, str]]:
+def factor_cards(ctx: Context, today: dict[str, Any]) -> list[Card]:
     """One card a named factor; an empty one says why it is empty."""
     t = ctx.t
     now, before, equal = (by_factor(today[key]) for key in ("weights", "previous", "equal_weight"))
     cards = []
     for factor in FACTORS:
         weight, last, level = now[factor], before[factor], equal[factor]
+        meant = glossary.help(t, f"factor_{factor}", t("factors.card_help"))
         if weight is None or last is None:
-            cards.append({"label": t(f"factors.factor_{factor}"), "value": NONE, "note": t("factors.factor_none")})
+            cards.append(Card(t(f"factors.factor_{factor}"), NONE, note=t("factors.factor_none"), help=meant))
             continue
         note = t("factors.card_note", change=points(weight - last, t("frame.points")), equal=percent(level))
-        cards.append({"label": t(f"factors.factor_{factor}"), "value": percent(weight), "note": note})
+        cards.append(Card(t(f"factors.factor_{factor}"), percent(weight), note=note, help=meant, kind="model"))
     return cards
 
 
@@ -50,8 +53,8 @@ def dumbbell(ctx: Context, today: dict[str, Any]) -> ChartSpec:
         title=title,
         kind="dots",
         traces=(
-            Trace(t("factors.before"), [today["previous"][name] for name in sleeves], names, 1),
-            Trace(t("factors.now"), [today["weights"][name] for name in sleeves], names, 0),
+            Trace(t("factors.before"), [today["previous"][name] for name in sleeves], names, 1, kind="model"),
+            Trace(t("factors.now"), [today["weights"][name] for name in sleeves], names, 0, kind="model"),
             Trace(t("factors.equal"), [today["equal_weight"][name] for name in sleeves], names, None),
         ),
         alt=t("factors.dumbbell_alt"),
@@ -79,6 +82,7 @@ def why(ctx: Context, today: dict[str, Any], sleeve: str) -> ChartSpec:
                 [row["contribution"][sleeve] for row in rows],
                 [words.feature(t, row["feature"]) for row in rows],
                 0,
+                kind="model",
             ),
         ),
         source=t("factors.why_source", day=today["date"]),
@@ -107,7 +111,8 @@ def area(ctx: Context, history: Curves, report: dict[str, Any], stress: list[tup
         title=t("factors.area_title", distance=percent(report["distance_from_equal_weight"], 0)),
         kind="areas",
         traces=tuple(
-            Trace(words.sleeve(t, name), dates, values, order) for order, (name, values) in enumerate(weights.items())
+            Trace(words.sleeve(t, name), dates, values, order, kind="simulated")
+            for order, (name, values) in enumerate(weights.items())
         ),
         source=t("factors.area_source"),
         alt=t("factors.area_alt", names=", ".join(names)),
@@ -133,7 +138,8 @@ def growth(ctx: Context, dates: list[Any], levels: dict[str, list[float]]) -> Ch
         title=title,
         kind="lines",
         traces=tuple(
-            Trace(t(f"factors.strategy_{name}"), dates, values, order[name]) for name, values in levels.items()
+            Trace(t(f"factors.strategy_{name}"), dates, values, order[name], kind="simulated")
+            for name, values in levels.items()
         ),
         source=t("factors.basis"),
         alt=t("factors.growth_alt"),
@@ -152,7 +158,7 @@ def heat(ctx: Context, years: dict[int, list[float | None]]) -> ChartSpec:
         key="heat",
         title=t("factors.heat_title", met=met, years=len(whole)),
         kind="heat",
-        traces=tuple(Trace(str(year), MONTHS, values, None) for year, values in years.items()),
+        traces=tuple(Trace(str(year), MONTHS, values, None, kind="simulated") for year, values in years.items()),
         source=t("factors.heat_source"),
         alt=t("factors.heat_alt"),
         height=60 + 17 * len(years),

@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 
 from engine.factors.results import DefencePrice
+from ui import glossary
 from ui.context import Context
 from ui.format import day, percent, points, ratio
 from ui.i18n import Translator
+from ui.record import Card
 
 SEEN = 0.05
 """A difference of information ratios below this is not worth a claim."""
@@ -75,11 +77,39 @@ def _macro(t: Translator, report: dict[str, Any]) -> str:
     return t(key, without=ratio(without), all=ratio(everything), only=ratio(only))
 
 
-def confidence(ctx: Context, today: dict[str, Any]) -> str:
-    """How far networks with other random starts disagree."""
+def reason(ctx: Context, today: dict[str, Any]) -> str:
+    """Which sleeve is furthest from equal weight, and the two inputs that moved it most."""
+    t, unit = ctx.t, ctx.t("frame.points")
+    weights, equal = today["weights"], today["equal_weight"]
+    far = max(weights, key=lambda name: abs(weights[name] - equal[name]))
+    first, second = sorted(today["contributions"], key=lambda row: -abs(row["contribution"][far]))[:2]
+    return t(
+        "factors.reason", name=sleeve(t, far), weight=percent(weights[far]), equal=percent(equal[far]),
+        first=feature(t, first["feature"]), first_moved=points(first["contribution"][far], unit),
+        second=feature(t, second["feature"]), second_moved=points(second["contribution"][far], unit),
+    )  # fmt: skip
+
+
+def confidence(ctx: Context, today: dict[str, Any], report: dict[str, Any]) -> str:
+    """How far networks with other random starts disagree, and how far the record can be told from luck."""
     spread = sorted(today["spread_over_networks"].values())
     unit = ctx.t("frame.points")
-    return ctx.t("factors.confidence", low=points(spread[0], unit), high=points(spread[-1], unit)).replace("+", "")
+    networks = ctx.t("factors.confidence", low=points(spread[0], unit), high=points(spread[-1], unit)).replace("+", "")
+    low, high = report["vs_equal_weight"]["information_ratio_ci"]
+    told = ctx.t(
+        "factors.confidence_record",
+        low=ratio(low), high=ratio(high), trials=report["trials"], pbo=percent(report["pbo"], 0),
+    )  # fmt: skip
+    return f"{networks} {told}"
+
+
+def defended(ctx: Context, price: DefencePrice) -> Card:
+    """The worst fall with the defence, beside the one without."""
+    beside = ctx.t("factors.defence_without", fall=percent(price.none.max_drawdown))
+    fall = percent(price.defended.max_drawdown)
+    return Card(
+        ctx.t("metric.max_drawdown"), fall, note=beside, help=glossary.help(ctx.t, "max_drawdown"), kind="simulated"
+    )
 
 
 def evidence_note(ctx: Context, report: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from engine.performance import Performance
 from pages.lab import words
 from ui.format import percent, ratio
 from ui.i18n import Translator
-from ui.specs import ChartSpec, Spot, Trace, YFormat
+from ui.specs import SORTS, ChartSpec, Spot, Trace, YFormat
 
 SHARES = ("band", "share", "cap", "target", "buffer")
 """Numbers that are shares of one."""
@@ -24,9 +24,9 @@ LEAST = 0.0005
 
 def _pair(t: Translator, found: lab.Run, paths: dict[str, views.Path]) -> tuple[Trace, ...]:
     """The rule and its benchmark."""
-    traces = [Trace(t("lab.rule_line"), *paths["rule"], 0)]
+    traces = [Trace(t("lab.rule_line"), *paths["rule"], 0, kind="simulated")]
     if "benchmark" in paths:
-        traces.append(Trace(words.benchmark(t, found), *paths["benchmark"], None))
+        traces.append(Trace(words.benchmark(t, found), *paths["benchmark"], None, kind=words.sort(found)))
     return tuple(traces)
 
 
@@ -38,7 +38,7 @@ def growth(t: Translator, found: lab.Run, scale: str, judged: lab.Evidence | Non
         bands = judged.bands
         dates, middle = views.drawn(bands[0.5])
         low, high = (views.drawn(bands[level])[1] for level in (0.05, 0.95))
-        traces = (Trace(t("lab.band_line"), dates, middle, 1, low=low, high=high), *traces)
+        traces = (Trace(t("lab.band_line"), dates, middle, 1, low=low, high=high, kind="simulated"), *traces)
     told = {"since": f"{found.first:%Y-%m}", "end": ratio(paths["rule"][1][-1])}
     title = t("lab.growth_alone", **told)
     if "benchmark" in paths:
@@ -61,9 +61,9 @@ def underwater(t: Translator, found: lab.Run) -> ChartSpec:
 def rolling(t: Translator, found: lab.Run, months: int, figure: str) -> ChartSpec:
     """One figure over every run of so many months."""
     table = views.rolling(found, months).dropna(subset=[figure])
-    traces = [Trace(t("lab.rule_line"), *views.drawn(table[figure]), 0)]
+    traces = [Trace(t("lab.rule_line"), *views.drawn(table[figure]), 0, kind="simulated")]
     if figure == "return" and "benchmark" in table:
-        traces.append(Trace(words.benchmark(t, found), *views.drawn(table["benchmark"]), None))
+        traces.append(Trace(words.benchmark(t, found), *views.drawn(table["benchmark"]), None, kind=words.sort(found)))
     worst = table[figure].min()
     number: YFormat = "growth" if figure in ("sharpe", "information_ratio") else "percent"
     low = ratio(worst) if number == "growth" else percent(worst)
@@ -82,7 +82,7 @@ def months(t: Translator, found: lab.Run, active: bool) -> ChartSpec:
     known = sum(value is not None for row in table.values() for value in row)
     return ChartSpec(
         key="lab-months", title=t("lab.months_active" if active else "lab.months_title", won=ahead, n=known), kind="heat",
-        traces=tuple(Trace(str(year), names, row, 0) for year, row in table.items()),
+        traces=tuple(Trace(str(year), names, row, 0, kind="simulated") for year, row in table.items()),
         source=f"{t('lab.months_source')} {words.basis(t, found)}", alt=t("lab.months_alt"), height=90 + 26 * len(table),
     )  # fmt: skip
 
@@ -96,7 +96,7 @@ def weights(t: Translator, found: lab.Run) -> ChartSpec:
     return ChartSpec(
         key="lab-weights",
         title=t("lab.weights_title", name=_held(t, largest), share=percent(held[largest][-1], 0)), kind="areas",
-        traces=tuple(Trace(_held(t, name), dates, parts, order) for order, (name, parts) in enumerate(held.items())),
+        traces=tuple(Trace(_held(t, name), dates, parts, order, kind="simulated") for order, (name, parts) in enumerate(held.items())),
         source=f"{t('lab.weights_source')} {words.basis(t, found)}", alt=t("lab.weights_alt"), height=340,
     )  # fmt: skip
 
@@ -123,7 +123,7 @@ def surface(t: Translator, found: lab.Surface, prices: lab.PricePanel) -> ChartS
     figure = t(f"metric.{found.figure}")
     return ChartSpec(
         key="lab-surface", title=t("lab.surface_title", figure=figure, share=words.share(found.plateau_share)), kind="surface",
-        traces=tuple(Trace("", found.xs, row, 0) for row in rows), rows=found.ys, spots=tuple(spots), dotted=tuple(dotted),
+        traces=tuple(Trace("", found.xs, row, 0, kind="simulated") for row in rows), rows=found.ys, spots=tuple(spots), dotted=tuple(dotted),
         x_title=words.number(t, found.x, prices), y_title=words.number(t, found.y, prices), z_title=figure,
         number="percent" if found.figure in words.PERCENT else "growth", x_number=_unit(found.x), y_number=_unit(found.y),
         source=t("lab.surface_source", first=found.first, last=found.last), alt=t("lab.surface_alt", figure=figure), height=430,
@@ -144,8 +144,8 @@ def folds(t: Translator, found: WalkForward) -> ChartSpec:
     return ChartSpec(
         key="lab-folds", title=t("lab.folds_title", kept=kept, n=len(table)), kind="dumbbell",
         traces=(
-            Trace(t("lab.fold_in"), table["in_sample"].tolist(), names, 1),
-            Trace(t("lab.fold_out"), table["out_of_sample"].tolist(), names, 0),
+            Trace(t("lab.fold_in"), table["in_sample"].tolist(), names, 1, kind="simulated"),
+            Trace(t("lab.fold_out"), table["out_of_sample"].tolist(), names, 0, kind="simulated"),
         ),
         source=t("lab.folds_source"), alt=t("lab.folds_alt"), number="growth", height=130 + 34 * len(names),
     )  # fmt: skip
@@ -159,7 +159,7 @@ def beside(t: Translator, items: Sequence[Performance], names: dict[str, str], s
         key="lab-compare",
         title=t("lab.compare_title", name=names[best.id], cagr=percent(best.metrics.cagr)), kind="lines",
         traces=tuple(
-            Trace(names[item.id], item.dates, item.growth, None if item.id == mark else order)
+            Trace(names[item.id], item.dates, item.growth, None if item.id == mark else order, kind=SORTS.get(item.kind, ""))
             for order, item in enumerate(items)
         ),
         source=t(

@@ -16,7 +16,7 @@ from engine.sources import Basis, read_line
 from engine.sources.upload import Kind
 from pages.lab import controls, session, tables, words
 from pages.lab.session import Asked
-from ui import render
+from ui import render, url
 from ui.i18n import Translator
 
 BASES = (Basis.TOTAL_RETURN, Basis.PRICE_INDEX)
@@ -105,6 +105,7 @@ def own(t: Translator) -> None:
             st.file_uploader(
                 t("lab.own_series"), type="csv", key="lab-series", on_change=_read_series, max_upload_size=2
             )
+            url.relabel("lab-series-kind", lambda code: t(f"crises.own_kind_{code}"))
             st.selectbox(
                 t("crises.own_kind"), get_args(Kind), key="lab-series-kind", on_change=_read_series,
                 format_func=lambda code: t(f"crises.own_kind_{code}"),
@@ -122,6 +123,7 @@ def own(t: Translator) -> None:
 
 
 def _basis(t: Translator, key: str, change: Callable[[], None]) -> None:
+    url.relabel(f"{key}-basis", lambda code: t(f"crises.own_basis_{code}"))
     st.selectbox(
         t("crises.own_basis"), BASES, key=f"{key}-basis", on_change=change,
         format_func=lambda code: t(f"crises.own_basis_{code}"),

@@ -15,7 +15,7 @@ from engine.lab.config import OWN
 from engine.lines import line
 from pages.lab import charts, controls, files, session, tables, words
 from pages.lab.session import Asked
-from ui import frame, render, url
+from ui import frame, record, render, url
 from ui.context import SCALES, Context
 from ui.i18n import Translator
 
@@ -38,7 +38,7 @@ class Shown:
     judged: lab.Evidence
 
 
-@st.fragment
+@frame.live
 def panel(ctx: Context, age: DeltaGenerator) -> None:
     """Controls, answer, and one view."""
     t = ctx.t
@@ -66,6 +66,8 @@ def _answer(t: Translator, asked: Asked) -> tuple[lab.Run | None, bool]:
 def _show(ctx: Context, asked: Asked, found: lab.Run) -> None:
     """The view first, which a reader who moves a slider looks at; then what stands above it."""
     t = ctx.t
+    if words.survivors(found):
+        record.hindsight(t("lab.finding_survivorship"))
     above = st.container()
     look = url.choice(
         st.segmented_control, "look", t("lab.look"), list(VIEWS), "growth", required=True, label_visibility="collapsed",
@@ -85,19 +87,15 @@ def _show(ctx: Context, asked: Asked, found: lab.Run) -> None:
 def _judge(shown: Shown) -> None:
     """Headline, rivals, tags and figures."""
     t, found = shown.t, shown.found
-    st.markdown(words.headline(t, found, shown.against, shown.judged))
+    render.say(words.headline(t, found, shown.against, shown.judged), "answer")
     with frame.guard(t):
         prices = shown.asked.prices
         late, rival = lab.late(found.config, prices, known=found), views.rival(found, prices)
-        st.markdown(words.stress(t, found, late, rival))
+        render.why(words.reason(t, found, rival), f"{words.sure(t, shown.judged)} {words.stress(t, found, late)}", t)
     with st.container(horizontal=True, key="lab-tags"):
         for text, colour, icon, meaning in words.tags(t, found, shown.judged, session.tuned_on(shown.asked.key)):
             st.badge(text, icon=icon, color=colour, help=meaning)
-    with st.grid(min_column_width=150):
-        for label, value, note, meaning in words.cards(t, found, shown.against, shown.judged):
-            with st.container(border=True, height="stretch"):
-                st.metric(label, value, help=meaning)
-                st.caption(note)
+    render.cards("figures", words.cards(t, found, shown.against, shown.judged), shown.ctx.language, width=150)
 
 
 def _growth(shown: Shown) -> None:
@@ -119,8 +117,8 @@ def _scale(t: Translator) -> str:
 def _figures(shown: Shown) -> None:
     t = shown.t
     rows = render.frame(tables.figures(t, shown.found, shown.against, shown.judged))
-    st.dataframe(rows, hide_index=True, alt=t("lab.look_figures"), height="content")
-    st.caption(f"{t('lab.figures_note')} {words.basis(t, shown.found)}")
+    note = f"{t('lab.figures_note')} {words.basis(t, shown.found)}"
+    render.table(rows, {}, t("lab.look_figures"), key="figures-table", note=note, height="content")
     render.csv_button(rows, "lab-figures", t)
 
 
@@ -155,18 +153,18 @@ def _falls(shown: Shown) -> None:
     t = shown.t
     render.chart(charts.underwater(t, shown.found))
     rows = render.frame(tables.falls(t, shown.found))
-    st.dataframe(rows, hide_index=True, alt=t("lab.look_falls"))
-    st.caption(f"{t('lab.falls_note')} {words.basis(t, shown.found)}")
+    note = f"{t('lab.falls_note')} {words.basis(t, shown.found)}"
+    render.table(rows, {}, t("lab.look_falls"), key="falls-table", note=note)
     render.csv_button(rows, "lab-falls", t)
 
 
 def _costs(shown: Shown) -> None:
     t, found = shown.t, shown.found
-    st.markdown(words.paid(t, found, views.free(found, shown.asked.prices)))
+    render.say(words.paid(t, found, views.free(found, shown.asked.prices)), "paid")
     render.chart(charts.weights(t, found))
     rows = render.frame(tables.years(t, found))
-    st.dataframe(rows, hide_index=True, alt=t("lab.look_costs"), height="content")
-    st.caption(f"{t('lab.years_note')} {words.basis(t, found)}")
+    note = f"{t('lab.years_note')} {words.basis(t, found)}"
+    render.table(rows, {}, t("lab.look_costs"), key="years-table", note=note, height="content")
     render.csv_button(rows, "lab-years", t)
 
 
@@ -183,8 +181,7 @@ def _folds(shown: Shown) -> None:
     walked = sweep.folds(swept, train=12 * int(years))
     render.chart(charts.folds(t, walked))
     rows = render.frame(tables.folds(t, walked, swept, shown.found.panel))
-    st.dataframe(rows, hide_index=True, alt=t("lab.look_folds"))
-    st.caption(t("lab.folds_note"))
+    render.table(rows, {}, t("lab.look_folds"), key="folds-table", note=t("lab.folds_note"))
     render.csv_button(rows, "lab-folds", t)
 
 
@@ -194,8 +191,7 @@ def _surface(shown: Shown) -> None:
     if swept is None:
         return
     render.chart(charts.surface(t, swept, shown.found.panel))
-    for told in words.swept(t, swept, shown.found.panel):
-        st.markdown(f"- {told}")
+    render.say("\n".join(f"- {told}" for told in words.swept(t, swept, shown.found.panel)), "surface-said")
     render.csv_button(render.frame(tables.cells(t, swept, shown.found.panel)), "lab-surface", t)
 
 
@@ -278,8 +274,7 @@ def _compare(shown: Shown) -> None:
     names = {item.id: item.id if item.id in runs else words.mark(t, item.id, asked.prices) for item in items}
     render.chart(charts.beside(t, items, names, _scale(t)))
     rows = render.frame(tables.beside(t, items, names))
-    st.dataframe(rows, hide_index=True, alt=t("lab.look_compare"))
-    st.caption(t("lab.compare_note"))
+    render.table(rows, {}, t("lab.look_compare"), key="compare-table", note=t("lab.compare_note"))
     render.csv_button(rows, "lab-compare", t)
 
 

@@ -12,9 +12,13 @@ from engine.lab import views
 from engine.lab.config import OWN
 from engine.lab.run import EQUAL_WEIGHT
 from engine.lab.sweep import values
+from engine.lines import line, specs
 from engine.sources import Finding
+from ui import glossary
 from ui.format import NONE, day, percent, points, ratio, whole
 from ui.i18n import Translator
+from ui.record import Card
+from ui.specs import SORTS, Sort
 
 BELIEVED = 0.95
 """Probability from which luck is called an unlikely explanation."""
@@ -55,6 +59,13 @@ def benchmark(t: Translator, found: lab.Run) -> str:
     if found.benchmark_id == OWN:
         return t("lab.mark_own")
     return t("lab.mark_equal") if found.benchmark_id == EQUAL_WEIGHT else asset(t, found.benchmark_id)
+
+
+def sort(found: lab.Run) -> Sort:
+    """What sort of numbers the benchmark's are: a registered line says so itself; equal weights are simulated."""
+    if found.benchmark_id == EQUAL_WEIGHT:
+        return "simulated"
+    return SORTS.get(line(found.benchmark_id).kind, "") if found.benchmark_id in specs() else ""
 
 
 def parameter(t: Translator, item: lab.Parameter, prices: lab.PricePanel) -> str:
@@ -116,12 +127,20 @@ def verdict(t: Translator, judged: lab.Evidence) -> str:
     return t("lab.verdict_strong" if judged.deflated >= BELIEVED else "lab.verdict_luck", **told)
 
 
-def stress(t: Translator, found: lab.Run, late: lab.Run, rival: lab.Run) -> str:
-    """The month-late stress and the rival that has no idea."""
+def reason(t: Translator, found: lab.Run, rival: lab.Run) -> str:
+    """How much of the return the assets bring by themselves, and how much the rule adds."""
+    own, plain = views.cagr(found), views.cagr(rival)
+    return t(
+        "lab.reason", rival=percent(plain), cagr=percent(own), added=points(own - plain, t("frame.points")),
+        turnover=percent(found.result.annual_turnover, 0),
+    )  # fmt: skip
+
+
+def stress(t: Translator, found: lab.Run, late: lab.Run) -> str:
+    """The month-late stress."""
     return t(
         "lab.stress",
         late=percent(views.cagr(late)), since=day(late.first, t.language), cagr=percent(views.cagr(found)),
-        rival=percent(views.cagr(rival)),
     )  # fmt: skip
 
 
@@ -144,10 +163,8 @@ def tags(
     return told
 
 
-def cards(
-    t: Translator, found: lab.Run, against: FactSheet | None, judged: lab.Evidence
-) -> list[tuple[str, str, str, str]]:
-    """Label, figure, what stands beside it, definition."""
+def cards(t: Translator, found: lab.Run, against: FactSheet | None, judged: lab.Evidence) -> list[Card]:
+    """The six figures: what stands beside each, and its definition."""
     own = found.sheet
 
     def beside(figure: str) -> str:
@@ -157,22 +174,32 @@ def cards(
             else NONE
         )
 
-    return [
-        (t("metric.cagr"), percent(own.cagr), beside("cagr"), t("metric.cagr_help")),
-        (t("metric.max_drawdown"), percent(own.max_drawdown), beside("max_drawdown"), t("metric.max_drawdown_help")),
-        (t("metric.hit_ratio"), percent(own.hit_ratio), t("lab.card_months", n=len(found.monthly)), t("metric.hit_ratio_help")),
-        (
-            t("metric.information_ratio"), ratio(own.information_ratio),
-            t("lab.card_error", value=percent(own.tracking_error)), t("metric.information_ratio_help"),
-        ),
-        (
-            t("lab.card_deflated"), chance(judged.deflated), _needed(t, judged), t("lab.card_deflated_help"),
-        ),
-        (
-            t("lab.card_turnover"), percent(found.result.annual_turnover, 0),
-            t("lab.card_cost", value=percent(views.annual_cost(found), 2)), t("lab.card_turnover_help"),
-        ),
-    ]  # fmt: skip
+    error = t("lab.card_error", value=percent(own.tracking_error))
+    cost = t("lab.card_cost", value=percent(views.annual_cost(found), 2))
+    rows = (
+        (t("metric.cagr"), percent(own.cagr), beside("cagr"), glossary.help(t, "cagr")),
+        (t("metric.max_drawdown"), percent(own.max_drawdown), beside("max_drawdown"), glossary.help(t, "max_drawdown")),
+        (t("metric.hit_ratio"), percent(own.hit_ratio), t("lab.card_months", n=len(found.monthly)), glossary.help(t, "hit_ratio")),
+        (t("metric.information_ratio"), ratio(own.information_ratio), error, glossary.help(t, "information_ratio")),
+        (t("lab.card_deflated"), chance(judged.deflated), _needed(t, judged), glossary.help(t, "deflated_sharpe", t("lab.card_deflated_help"))),
+        (t("lab.card_turnover"), percent(found.result.annual_turnover, 0), cost, glossary.help(t, "turnover", t("lab.card_turnover_help"))),
+    )  # fmt: skip
+    return [Card(label, value, note=note, help=meaning, kind="simulated") for label, value, note, meaning in rows]
+
+
+def survivors(found: lab.Run) -> bool:
+    """Whether the prices are of members chosen with hindsight."""
+    return any(item.kind == "survivorship" for item in found.findings)
+
+
+def sure(t: Translator, judged: lab.Evidence) -> str:
+    """Chance that the rule is truly ahead, alone and after all runs tried."""
+    if judged.information_ratio is None or judged.deflated is None:
+        return t("lab.sure_short", months=round(12 * judged.years))
+    return t(
+        "lab.sure", ratio=ratio(judged.information_ratio), years=ratio(judged.years, 1), alone=chance(judged.probabilistic),
+        n=whole(judged.trials), p=chance(judged.deflated),
+    )  # fmt: skip
 
 
 def _needed(t: Translator, judged: lab.Evidence) -> str:

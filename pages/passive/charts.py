@@ -34,7 +34,7 @@ def scorecards(t: Translator, rows: Sequence[Scorecard]) -> ChartSpec:
         if own:
             shares = [own[name].share if name in own else None for name in every]
             labels = [words.share(value) if value is not None else "" for value in shares]
-            traces.append(Trace(words.basis(t, basis), shares, every, slot, names=labels))
+            traces.append(Trace(words.basis(t, basis), shares, every, slot, names=labels, kind="reported"))
     behind = sum((row.share or 0.0) > words.HALF for row in known)
     years = known[0].years
     return ChartSpec(
@@ -69,7 +69,7 @@ def odds(t: Translator, asked: WinnerOdds, found: Sequence[WinnerOdds]) -> Chart
         ),
         kind="lines",
         traces=tuple(
-            Trace(t(f"passive.odds_{name}"), picks, [getattr(item, field) for item in found], slot)
+            Trace(t(f"passive.odds_{name}"), picks, [getattr(item, field) for item in found], slot, kind="model")
             for slot, (name, field) in enumerate(kinds.items())
         ),
         source=t("passive.odds_source", behind=words.share(asked.share_behind)),
@@ -89,10 +89,13 @@ def bet_growth(t: Translator, bet: Bet) -> ChartSpec:
             ends,
             [1.0, *(item.fund_wealth[name] for item in bet.years)],
             slot,
+            kind="reported",
         )
         for slot, name in zip(FUND_SLOTS, FUNDS, strict=True)
     )
-    index = Trace(t("passive.index_fund"), ends, [1.0, *(item.index_wealth for item in bet.years)], None)
+    index = Trace(
+        t("passive.index_fund"), ends, [1.0, *(item.index_wealth for item in bet.years)], None, kind="reported"
+    )
     return ChartSpec(
         key="bet",
         title=t("passive.bet_title", index=ratio(last.index_wealth), funds=ratio(last.funds_wealth), year=last.year),
@@ -121,10 +124,16 @@ def bet_years(t: Translator, bet: Bet) -> ChartSpec:
         title=title if ahead else t("passive.bet_years_title_none"),
         kind="heat",
         traces=(
-            Trace(t("passive.index_fund"), years, [item.index_fund for item in bet.years], 0),
-            Trace(t("passive.funds_mean"), years, [item.funds_mean for item in bet.years], 0),
+            Trace(t("passive.index_fund"), years, [item.index_fund for item in bet.years], 0, kind="reported"),
+            Trace(t("passive.funds_mean"), years, [item.funds_mean for item in bet.years], 0, kind="reported"),
             *(
-                Trace(t("passive.fund_letter", letter=name.upper()), years, [item.funds[name] for item in bet.years], 0)
+                Trace(
+                    t("passive.fund_letter", letter=name.upper()),
+                    years,
+                    [item.funds[name] for item in bet.years],
+                    0,
+                    kind="reported",
+                )
                 for name in FUNDS
             ),
         ),
@@ -138,11 +147,13 @@ def fees(ctx: Context, path: FeePath) -> ChartSpec:
     """Wealth year by year without fee and under each fee."""
     t = ctx.t
     lines = [
-        Trace(t("passive.no_fee"), path.years, path.wealth_free, None),
-        Trace(t("passive.fee_line", fee=percent(path.low_fee, 2)), path.years, path.wealth_low, 0),
+        Trace(t("passive.no_fee"), path.years, path.wealth_free, None, kind="model"),
+        Trace(t("passive.fee_line", fee=percent(path.low_fee, 2)), path.years, path.wealth_low, 0, kind="model"),
     ]
     if path.high_fee > path.low_fee:
-        lines.append(Trace(t("passive.fee_line", fee=percent(path.high_fee, 2)), path.years, path.wealth_high, 1))
+        lines.append(
+            Trace(t("passive.fee_line", fee=percent(path.high_fee, 2)), path.years, path.wealth_high, 1, kind="model")
+        )
     return ChartSpec(
         key="fees",
         title=t(
@@ -195,6 +206,7 @@ def _shares(t: Translator, rows: Sequence[HoldingShare], key: str, slot: int, *,
         names=[percent(row.share) if row else "" for row in own],
         low=[row.low if row else None for row in own],
         high=[row.high if row else None for row in own],
+        kind="index",
     )
 
 
@@ -211,7 +223,7 @@ def trading(t: Translator, found: Trading) -> ChartSpec:
         ),
         kind="bars",
         traces=(
-            Trace(t("passive.column_drag"), [own.annual_drag, *(item.annual_drag for item in found.usual)], names, 0),
+            Trace(t("passive.column_drag"), [own.annual_drag, *(item.annual_drag for item in found.usual)], names, 0, kind="model"),
         ),
         number="percent_fine",
         source=t("passive.trading_source", cost=percent(own.cost, 2), part=percent(own.share_traded, 0)),

@@ -8,9 +8,11 @@ from datetime import date
 
 from engine.world.evidence import Bet, Claim, FeePath, FundStatus, Scorecard, TradingDrag, WinnerOdds
 from engine.world.holding import HoldingShare
+from ui import glossary
 from ui.context import Context
-from ui.format import NONE, day, percent, ratio
+from ui.format import NONE, day, percent, ratio, won
 from ui.i18n import Translator
+from ui.record import Card
 
 HALF = 0.5
 
@@ -57,7 +59,9 @@ def chance(value: float) -> str:
 
 
 def money(ctx: Context, value: float) -> str:
-    """An amount in the context's currency, whole units."""
+    """An amount in the context's currency, whole units; in Korean won by 억 and 만."""
+    if (ctx.language, ctx.currency) == ("ko", "KRW"):
+        return won(value)
     return ctx.t(f"passive.money_{ctx.currency.lower()}", amount=f"{value:,.0f}")
 
 
@@ -185,14 +189,20 @@ def bet_result(t: Translator, bet: Bet) -> str:
     )
 
 
-def bet_cards(t: Translator, bet: Bet) -> list[tuple[str, str]]:
-    """Label and value of each card: the pair of nine years, then the final one."""
+def bet_cards(t: Translator, bet: Bet) -> list[Card]:
+    """Four figures: the pair of nine years, then the final one."""
     annual = [value for name, value in bet.final_annual.items() if name != "index_fund"]
+    meant = glossary.help(t, "cagr", t("passive.bet_card_help"))
     return [
-        (t("passive.bet_nine_index"), percent(bet.nine_years["index_fund"])),
-        (t("passive.bet_nine_funds"), percent(bet.nine_years["funds_of_funds"])),
-        (t("passive.bet_final_index"), percent(bet.final_annual["index_fund"])),
-        (t("passive.bet_final_funds"), f"{percent(min(annual))} – {percent(max(annual))}"),
+        Card(t("passive.bet_nine_index"), percent(bet.nine_years["index_fund"]), help=meant, kind="reported"),
+        Card(t("passive.bet_nine_funds"), percent(bet.nine_years["funds_of_funds"]), help=meant, kind="reported"),
+        Card(t("passive.bet_final_index"), percent(bet.final_annual["index_fund"]), help=meant, kind="reported"),
+        Card(
+            t("passive.bet_final_funds"),
+            f"{percent(min(annual))} – {percent(max(annual))}",
+            help=meant,
+            kind="reported",
+        ),
     ]
 
 

@@ -30,7 +30,11 @@ def first(t: Translator, found: RankedUniverse, code: str, rows: Sequence[FundRo
         kind="bars",
         traces=(
             Trace(
-                t("universe.column_first"), [row.p_first or 0.0 for row in ordered], [row.ticker for row in ordered], 0
+                t("universe.column_first"),
+                [row.p_first or 0.0 for row in ordered],
+                [row.ticker for row in ordered],
+                0,
+                kind="model",
             ),
         ),
         source=t(
@@ -124,7 +128,11 @@ def score(t: Translator, found: RankedUniverse, ticker: str) -> ChartSpec:
         key="score",
         title=title,
         kind="bars",
-        traces=(Trace(t("universe.score_lost"), [*lost.values(), total], [*names, t("universe.score_total")], 0),),
+        traces=(
+            Trace(
+                t("universe.score_lost"), [*lost.values(), total], [*names, t("universe.score_total")], 0, kind="model"
+            ),
+        ),
         number="plain",
         source=t("universe.score_source"),
         alt=t("universe.score_alt", fund=ticker),
@@ -143,7 +151,9 @@ def ladder(t: Translator, found: Substitutes) -> ChartSpec:
             "universe.ladder_title", best=best.ticker, fund=found.ticker, share=percent(best.price / found.price, 0)
         ),
         kind="bars",
-        traces=(Trace(t("universe.column_price"), [found.price, *(item.price for item in rows)], names, 0),),
+        traces=(
+            Trace(t("universe.column_price"), [found.price, *(item.price for item in rows)], names, 0, kind="reported"),
+        ),
         number="growth",
         source=t("universe.ladder_source", day=day(last_day(found.price_as_of), t.language)),
         alt=t("universe.ladder_alt", fund=found.ticker),

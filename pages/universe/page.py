@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.universe import charts, controls, tables, words
-from ui import answers, frame, render, url
+from pages.universe import charts, controls, facts, tables, words
+from ui import answers, frame, record, render, url
 
 ctx = frame.current()
 t = ctx.t
@@ -26,10 +26,13 @@ if view == "group":
         format_func=lambda code: words.group(t, code), help=t("universe.group_help"), width=360,
     )  # fmt: skip
     rows = found.rows([group], order=asked.order)
-    st.markdown(words.headline(t, found, group, rows))
+    render.say(words.headline(t, found, group, rows), "answer")
+    record.facts(facts.group(ctx, found, group, rows))
     st.caption(words.why(t, found, group))
     shown = render.frame(tables.ranked(ctx, rows))
-    clicked = render.pick(shown, tables.helps(t), t("universe.title"), tables.bars(t), f"universe-table-{group}")
+    clicked = render.pick(
+        shown, tables.helps(t), t("universe.title"), tables.bars(t), f"universe-table-{group}", "ranked"
+    )
     if clicked is not None:
         st.session_state["fund"] = rows[clicked].ticker
     st.caption(f"{t('universe.chips')} {words.rate(ctx)}")
@@ -38,6 +41,7 @@ if view == "group":
     render.downloads(shown, f"universe-{group}", t, words.notes(t, found))
     scored = [row for row in rows if row.rank]
     if len(scored) > 1:
+        render.why(words.reason(t, found, scored), words.sure(t, found, scored), t)
         left, right = st.columns(2)
         with left:
             render.chart(charts.first(t, found, group, scored))
@@ -48,9 +52,9 @@ if view == "group":
         st.subheader(t("universe.fragile"), anchor=False)
         turns = found.switches(group)
         if turns:
-            st.dataframe(render.frame(tables.switches(t, turns)), hide_index=True, alt=t("universe.fragile"))
+            render.table(render.frame(tables.switches(t, turns)), {}, t("universe.fragile"), key="fragile")
         st.caption(t("universe.fragile_note") if turns else t("universe.fragile_none"))
-        st.markdown(words.reversals(t, found.reversals(group)))
+        render.say(words.reversals(t, found.reversals(group)), "reversals")
 
     ticker = url.choice(
         st.selectbox, "fund", t("universe.fund"), [row.ticker for row in rows], rows[0].ticker, width=360,
@@ -62,34 +66,33 @@ if view == "group":
             render.chart(charts.score(t, found, ticker))
         else:
             st.info(words.unscored(t, found, ticker), icon=":material/info:")
-        st.markdown(f"**{t('universe.inputs', fund=ticker)}**")
-        st.dataframe(
-            render.frame(tables.inputs(t, found, ticker)), hide_index=True, alt=t("universe.inputs", fund=ticker)
-        )
+        title = t("universe.inputs", fund=ticker)
+        st.markdown(f"**{title}**")
+        render.table(render.frame(tables.inputs(t, found, ticker)), {}, title, key="inputs")
     with right, frame.guard(t):
         stand_ins = answers.stand_ins(found, ticker)
         st.markdown(f"**{t('universe.substitutes', fund=ticker)}**")
-        st.markdown(words.substitutes(ctx, stand_ins))
+        render.say(words.substitutes(ctx, stand_ins), "substitutes")
         if stand_ins.found:
             render.chart(charts.ladder(t, stand_ins))
         beside = render.frame(tables.substitutes(ctx, stand_ins))
         if len(beside):
-            st.dataframe(beside, hide_index=True, alt=t("universe.substitutes", fund=ticker))
+            render.table(beside, {}, t("universe.substitutes", fund=ticker), key="stand-ins")
             render.csv_button(beside, f"substitutes-{ticker}", t)
         st.caption(t("universe.substitutes_note"))
 
 # 3. The best of each group, or every fund behind filters.
 if view == "best":
     best = found.best()
-    st.markdown(f"**{words.best_title(t, best)}**")
+    render.say(f"**{words.best_title(t, best)}**", "answer")
     shown = render.frame(tables.best(t, found, best))
-    render.table(shown, tables.helps(t), t("universe.view_best"), tables.bars(t))
+    render.table(shown, tables.helps(t), t("universe.view_best"), tables.bars(t), key="best")
     render.downloads(shown, "universe-best", t, words.notes(t, found))
 if view == "all":
     kept = controls.filters(ctx, found.rows(order=asked.order))
     if kept:
         shown = render.frame(tables.ranked(ctx, kept, with_group=True))
-        render.table(shown, tables.helps(t), t("universe.view_all"), tables.bars(t))
+        render.table(shown, tables.helps(t), t("universe.view_all"), tables.bars(t), key="all")
         st.caption(f"{t('universe.chips')} {words.rate(ctx)}")
         render.downloads(shown, "universe-all", t, words.notes(t, found))
     else:
@@ -97,11 +100,11 @@ if view == "all":
 
 # 4. What the ranking rests on, and what was left out.
 st.caption(words.counts(t, found))
+record.facts(facts.whole_universe(found))
 st.caption(words.effect(t, found, answers.tracking_effect(ctx, asked, known)))
 st.subheader(t("universe.excluded"), anchor=False)
-st.markdown(words.excluded(t, found))
+render.say(words.excluded(t, found), "excluded-count")
 left_out = render.frame(tables.excluded(t, found))
-st.dataframe(left_out, hide_index=True, alt=t("universe.excluded"))
-st.caption(t("universe.excluded_source"))
+render.table(left_out, {}, t("universe.excluded"), key="excluded", note=t("universe.excluded_source"))
 render.csv_button(left_out, "universe-excluded", t)
-st.markdown(words.contradictions(t, found))
+render.say(words.contradictions(t, found), "contradictions")

@@ -71,6 +71,31 @@ def headline(t: Translator, found: RankedUniverse, code: str, rows: Sequence[Fun
     return f"{said} {t('universe.rests', criteria=criteria(t, guessed))}" if guessed else said
 
 
+def reason(t: Translator, found: RankedUniverse, scored: Sequence[FundRow]) -> str:
+    """By what the first fund leads the second: points of 100 lost by each, criterion by criterion."""
+    first, second = scored[:2]
+    own, other = (found.ranking.contributions(row.ticker) for row in (first, second))
+    ahead = {name: 100 * (other[name] - own[name]) for name in own}
+    gain, loss = max(ahead, key=lambda name: ahead[name]), min(ahead, key=lambda name: ahead[name])
+    said = t(
+        "universe.reason", fund=first.ticker, runner=second.ticker, standing=ratio(100 * (first.standing or 0.0), 1),
+        other=ratio(100 * (second.standing or 0.0), 1), gain=t(f"universe.{gain}"), points=ratio(ahead[gain], 1),
+    )  # fmt: skip
+    if ahead[loss] >= 0:
+        return said
+    return f"{said} {t('universe.reason_behind', loss=t(f'universe.{loss}'), points=ratio(-ahead[loss], 1))}"
+
+
+def sure(t: Translator, found: RankedUniverse, scored: Sequence[FundRow]) -> str:
+    """How often the first fund stays first, where its rank lies, and how much of it is estimated."""
+    first = scored[0]
+    guessed = sum(kind == "estimated" for kind in first.kinds.values())
+    return t(
+        "universe.sure", fund=first.ticker, p=percent(first.p_first, 0), draws=f"{found.ranking.draws:,}",
+        low=f"{first.rank_low:g}", high=f"{first.rank_high:g}", funds=len(scored), guessed=guessed, all=len(first.kinds),
+    )  # fmt: skip
+
+
 def counts(t: Translator, found: RankedUniverse) -> str:
     """What the ranking rests on."""
     scored = len(found.ranking.scored)

@@ -42,7 +42,10 @@ def weights(t: Translator, found: Equilibrium, apart: Separation) -> ChartSpec:
         key="weights",
         title=title,
         kind="dots",
-        traces=tuple(Trace(t(f"utility.who_{who}"), list(held.values()), names, SLOT[who]) for who, held in by.items()),
+        traces=tuple(
+            Trace(t(f"utility.who_{who}"), list(held.values()), names, SLOT[who], kind="model")
+            for who, held in by.items()
+        ),
         source=source(t, t("utility.weights_source")),
         alt=t("utility.weights_alt"),
         height=330,
@@ -65,7 +68,9 @@ def market_map(t: Translator, found: MarketMap, here: tuple[float, float], activ
         if most < SAME
         else t("utility.map_title", most=percent(most), lam=percent(lam, 0), noise=ratio(level, 1)),
         kind="surface",
-        traces=tuple(Trace(f"{level:g}", shares, row, None) for row, level in zip(rows, noise, strict=True)),
+        traces=tuple(
+            Trace(f"{level:g}", shares, row, None, kind="model") for row, level in zip(rows, noise, strict=True)
+        ),
         rows=noise,
         spots=(Spot(*here, t("utility.here", value=percent(active, 2))),),
         source=source(t, t("utility.map_source")),
@@ -102,8 +107,8 @@ def demand(t: Translator, lines: DemandLines) -> ChartSpec:
         title=t("utility.demand_title", asset=name, price=clears, supply=ratio(lines.supply)),
         kind="lines",
         traces=(
-            *(Trace(labels[who], price, values, SLOT[who]) for who, values in drawn.items()),
-            Trace(t("utility.supply"), price, [lines.supply for _ in price], None),
+            *(Trace(labels[who], price, values, SLOT[who], kind="model") for who, values in drawn.items()),
+            Trace(t("utility.supply"), price, [lines.supply for _ in price], None, kind="model"),
         ),
         spots=(Spot(lines.equilibrium_price, lines.supply, t("utility.price_mark", price=clears)),),
         source=source(t, t("utility.demand_source")),
@@ -132,7 +137,7 @@ def surface(t: Translator, found: PriceSurface) -> ChartSpec:
         title=t("utility.surface_title_line" if plain else "utility.surface_title", **told),
         kind="lines" if plain else "surface",
         traces=tuple(
-            Trace(told["asset"] if plain else f"{level:g}", signal, values, 0)
+            Trace(told["asset"] if plain else f"{level:g}", signal, values, 0, kind="model")
             for level, values in zip(supply, price, strict=True)
         ),
         rows=supply,
@@ -160,9 +165,15 @@ def certainty(t: Translator, sweep: InformedSweep, found: Equilibrium) -> ChartS
         ),
         kind="lines",
         traces=(
-            Trace(t("utility.who_informed"), shares, sweep.certainty_informed.tolist(), SLOT["informed"]),
-            Trace(t("utility.who_uninformed"), shares, sweep.certainty_uninformed.tolist(), SLOT["uninformed"]),
-            Trace(t("utility.signal_worth"), shares, worth, 2),
+            Trace(t("utility.who_informed"), shares, sweep.certainty_informed.tolist(), SLOT["informed"], kind="model"),
+            Trace(
+                t("utility.who_uninformed"),
+                shares,
+                sweep.certainty_uninformed.tolist(),
+                SLOT["uninformed"],
+                kind="model",
+            ),
+            Trace(t("utility.signal_worth"), shares, worth, 2, kind="model"),
         ),
         spots=(here(t, found),),
         source=source(t, t("utility.certainty_source")),
@@ -194,7 +205,7 @@ def revealed(t: Translator, sweep: InformedSweep, found: Equilibrium, now: Mappi
         title=t("utility.revealed_title_even" if even else "utility.revealed_title", **told),
         kind="lines",
         traces=tuple(
-            Trace(words.asset(t, code), shares, line, order)
+            Trace(words.asset(t, code), shares, line, order, kind="model")
             for order, (code, line) in enumerate(zip(sweep.assets, values, strict=True))
         ),
         spots=(here(t, found),),
@@ -214,7 +225,7 @@ def mapping(t: Translator, rows: Sequence[Mapping[str, float]], own: RiskAversio
         key="mapping",
         title=t("utility.mapping_title", high=ratio(gammas[0], 0), low=ratio(gammas[-1], 0), most=most),
         kind="lines",
-        traces=(Trace("γ", points, gammas, 0),),
+        traces=(Trace("γ", points, gammas, 0, kind="model"),),
         spots=spots,
         source=t("utility.mapping_source", most=most),
         alt=t("utility.mapping_alt"),
@@ -240,7 +251,7 @@ def frontier(t: Translator, found: WorldFrontier, own: RiskAversion | None) -> C
             least=percent(world.volatility - world.volatility_gap),
         ),
         kind="lines",
-        traces=(Trace(t("utility.frontier_line"), curve.volatility.tolist(), curve.mean.tolist(), 0),),
+        traces=(Trace(t("utility.frontier_line"), curve.volatility.tolist(), curve.mean.tolist(), 0, kind="model"),),
         spots=(
             Spot(world.volatility, world.mean, t("utility.frontier_world")),
             Spot(

@@ -5,8 +5,8 @@ import streamlit as st
 from engine.world.equilibrium import solve_inputs
 from engine.world.separation import limiting_cases, separation
 from engine.world.statics import demand_lines, over_informed_fraction, price_surface
-from pages.utility import charts, controls, panels, tables, words
-from ui import answers, frame, render
+from pages.utility import charts, controls, facts, panels, tables, words
+from ui import answers, frame, record, render
 
 ctx = frame.current()
 t = ctx.t
@@ -20,29 +20,29 @@ with frame.guard(t):
     apart = separation(found)
     (now,) = over_informed_fraction(inputs, [inputs.informed_fraction]).revealed.tolist()
     revealed = dict(zip(inputs.assets, now, strict=True))
-    st.markdown(words.headline(t, found, apart))
+    render.say(words.headline(t, found, apart), "answer")
+    record.facts(facts.apart(apart))
     for note in words.findings(t, found.findings):
         st.info(note, icon=":material/info:")
-    with st.grid(min_column_width=230):
-        for card in words.cards(t, found, apart, revealed):
-            with st.container(border=True, height="stretch"):
-                st.metric(card["label"], card["value"])
-                st.caption(card["note"])
+    around = answers.market_map(asked.mapped())
+    render.cards("figures", words.cards(t, found, apart, revealed), ctx.language, width=230)
+    render.why(words.reason(t, found, apart, revealed), words.sure(t, found, apart, around), t)
     st.caption(words.scale_of_things(t, found, apart))
     left, right = st.columns(2)
     with left:
+        means = render.frame(tables.means(t, found))
         if words.defined(found):
-            render.chart(charts.weights(t, found, apart))
-        render.data(render.frame(tables.means(t, found)), "equilibrium-means", t)
+            render.show(charts.weights(t, found, apart), means, t)
+        else:
+            render.data(means, "equilibrium-means", t)
     with right:
-        around = answers.market_map(asked.mapped())
         here = (inputs.informed_fraction, asked.supply_noise)
         render.show(
             charts.market_map(t, around, here, apart.active_share), render.frame(tables.market_map(t, around)), t
         )
     st.markdown(f"**{t('utility.cases')}**")
-    st.table(render.frame(tables.cases(t, apart, limiting_cases(inputs))))
-    st.caption(t("utility.cases_note"))
+    cases = render.frame(tables.cases(t, apart, limiting_cases(inputs)))
+    render.plain(cases, t("utility.cases"), key="cases", note=t("utility.cases_note"))
 
     # 2. The source's three formulas, in its order.
     st.subheader(t("utility.formulas"), anchor=False)
@@ -54,8 +54,10 @@ with frame.guard(t):
                 st.caption(formula["symbols"])
     st.caption(t("utility.origin"))
     with st.expander(t("utility.coefficients"), icon=":material/function:"):
-        st.dataframe(render.frame(tables.coefficients(t, found)), hide_index=True, alt=t("utility.coefficients"))
-        st.caption(f"{words.coefficients_note(t, found)} {t('utility.basis')}")
+        render.table(
+            render.frame(tables.coefficients(t, found)), {}, t("utility.coefficients"), key="coefficients",
+            note=f"{words.coefficients_note(t, found)} {t('utility.basis')}",
+        )  # fmt: skip
 
     # 3. One asset: demand over its price, its price over signal and supply.
     st.subheader(t("utility.one_asset"), anchor=False)
@@ -76,10 +78,9 @@ with frame.guard(t):
     sweep = over_informed_fraction(inputs)
     left, right = st.columns(2)
     with left:
-        render.chart(charts.certainty(t, sweep, found))
+        render.show(charts.certainty(t, sweep, found), render.frame(tables.sweep(t, sweep)), t)
     with right:
         render.chart(charts.revealed(t, sweep, found, revealed))
-    render.data(render.frame(tables.sweep(t, sweep)), "informed-share", t)
 
     # 5. The same played out, on demand.
     st.subheader(t("utility.simulation"), anchor=False)
@@ -94,5 +95,6 @@ told = panels.risk_aversion(ctx)
 # 7. The frontier under one manager's assumptions, on demand.
 st.subheader(t("utility.frontier"), anchor=False)
 with frame.guard(t):
+    frame.undated(age, ctx)
     oldest = panels.frontier(ctx, told)
     frame.age(age, ctx, [oldest] if oldest else [])

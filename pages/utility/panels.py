@@ -32,12 +32,12 @@ def simulation(ctx: Context, asked: Asked, found: Equilibrium) -> None:
         )  # fmt: skip
     done = answers.simulation(asked, int(seed))
     rows = tables.simulation(t, found, done)
-    st.markdown(words.simulated(t, done, tables.deviations(t, rows)))
+    render.say(words.simulated(t, done, tables.deviations(t, rows)), "simulated")
     if done.worst > words.FAR:
         st.warning(t("utility.simulation_far"), icon=":material/warning:")
     shown = render.frame(rows)
-    st.dataframe(shown, hide_index=True, alt=t("utility.simulation"))
-    st.caption(f"{words.simulation_note(t, done)} {t('utility.basis')}")
+    note = f"{words.simulation_note(t, done)} {t('utility.basis')}"
+    render.table(shown, {}, t("utility.simulation"), key="simulation", note=note)
     render.csv_button(shown, "simulation", t)
 
 
@@ -72,10 +72,7 @@ def _ask(ctx: Context) -> Mapping[str, str]:
 
 
 def _say(ctx: Context, told: RiskAversion) -> None:
-    for card in words.gamma_cards(ctx.t, told):
-        with st.container(border=True):
-            st.metric(card["label"], card["value"])
-            st.caption(card["note"])
+    render.cards("risk-aversion", words.gamma_cards(ctx.t, told), ctx.language, width=300)
     if told.equity_share > 1:
         st.warning(ctx.t("utility.borrowing"), icon=":material/warning:")
 
@@ -88,9 +85,8 @@ def frontier(ctx: Context, told: RiskAversion | None) -> date | None:
         return None
     found = answers.world_frontier(ctx.snapshot, told.gamma if told else MIDDLE)
     render.chart(charts.frontier(t, found, told))
-    st.markdown(words.frontier_note(t, found))
+    render.say(words.frontier_note(t, found), "frontier-said")
     rows = render.frame(tables.frontier(t, found))
-    st.dataframe(rows, hide_index=True, alt=t("utility.frontier"))
-    st.caption(t("utility.frontier_table_note"))
+    render.table(rows, {}, t("utility.frontier"), key="frontier-table", note=t("utility.frontier_table_note"))
     render.csv_button(rows, "world-frontier", t)
     return min(found.market.world.date, found.assumptions.as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from engine.world.equilibrium import Equilibrium, State
@@ -9,9 +10,12 @@ from engine.world.inputs import Flag
 from engine.world.questionnaire import QUESTIONS, RiskAversion
 from engine.world.separation import Separation
 from engine.world.simulate import Simulation
+from engine.world.statics import MarketMap
+from ui import glossary
 from ui.answers import WorldFrontier
 from ui.format import MINUS, NONE, day, percent, ratio
 from ui.i18n import Translator
+from ui.record import Card
 
 FORMULAS = (
     r"\max_{x}\; \mathrm{E}\left[\,u\!\left(x'(v - R\,p)\right)\,\middle|\,F\,\right]",
@@ -109,29 +113,63 @@ def of_state(found: Equilibrium, state: State) -> tuple[Flag, ...]:
     return tuple(flag for flag in state.findings if (flag.code, flag.asset) not in known)
 
 
-def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mapping[str, float]) -> list[dict[str, str]]:
+def cards(t: Translator, found: Equilibrium, apart: Separation, revealed: Mapping[str, float]) -> list[Card]:
     """Four figures: distance, its cost, worth of the signal, what prices pass on."""
     first, *others = revealed
     told = ", ".join(f"{asset(t, code)}: {percent(revealed[code], 0)}" for code in others)
     worth = ratio(float(found.certainty.value_of_information), 4)
+    cost = t("utility.card_cost_note", loss=small(apart.utility_loss))
+    passed = t("utility.card_revealed_note", others=told)
+    label = t("utility.card_revealed", asset=noun(t, first))
     return [
-        {
-            "label": t("utility.card_active"),
-            "value": percent(apart.active_share, 2),
-            "note": t("utility.card_active_note"),
-        },
-        {
-            "label": t("utility.card_cost"),
-            "value": percent(apart.utility_loss_share, 4),
-            "note": t("utility.card_cost_note", loss=small(apart.utility_loss)),
-        },
-        {"label": t("utility.card_worth"), "value": worth, "note": t("utility.card_worth_note")},
-        {
-            "label": t("utility.card_revealed", asset=noun(t, first)),
-            "value": percent(revealed[first], 0),
-            "note": t("utility.card_revealed_note", others=told),
-        },
+        Card(
+            t("utility.card_active"),
+            percent(apart.active_share, 2),
+            note=t("utility.card_active_note"),
+            help=glossary.help(t, "active_share"),
+            kind="model",
+        ),
+        Card(
+            t("utility.card_cost"),
+            percent(apart.utility_loss_share, 4),
+            note=cost,
+            help=glossary.help(t, "certainty_equivalent"),
+            kind="model",
+        ),
+        Card(
+            t("utility.card_worth"),
+            worth,
+            note=t("utility.card_worth_note"),
+            help=glossary.help(t, "signal"),
+            kind="model",
+        ),
+        Card(label, percent(revealed[first], 0), note=passed, help=glossary.help(t, "revealed"), kind="model"),
     ]
+
+
+def reason(t: Translator, found: Equilibrium, apart: Separation, revealed: Mapping[str, float]) -> str:
+    """What keeps the uninformed at the market or moves them from it."""
+    if apart.cases:
+        return t(f"utility.why_{apart.cases[0]}")
+    least, most = min(revealed, key=lambda code: revealed[code]), max(revealed, key=lambda code: revealed[code])
+    return t(
+        "utility.reason", informed=percent(found.inputs.informed_fraction, 0), least=noun(t, least),
+        least_told=percent(revealed[least], 0), most=noun(t, most), most_told=percent(revealed[most], 0),
+    )  # fmt: skip
+
+
+def sure(t: Translator, found: Equilibrium, apart: Separation, around: MarketMap) -> str:
+    """How exactly the market clears, and how far the answer moves when what is not observed moves."""
+    known = [value for row in around.active_share.tolist() for value in row if not math.isnan(value)]
+    exact = t("utility.sure_exact", residual=f"{found.mean_clearing_residual:.0e}")
+    if not known or apart.active_share is None:
+        return exact
+    span = t(
+        "utility.sure_span", low=percent(min(known), 2), high=percent(max(known), 2), here=percent(apart.active_share, 2),
+        first=percent(float(around.informed_fraction[0]), 0), last=percent(float(around.informed_fraction[-1]), 0),
+        calm=ratio(float(around.supply_noise[0]), 1), loud=ratio(float(around.supply_noise[-1]), 1),
+    )  # fmt: skip
+    return f"{exact} {span}"
 
 
 def formulas(t: Translator, found: Equilibrium) -> list[dict[str, str]]:
@@ -173,29 +211,22 @@ def left(t: Translator, answers: Mapping[str, str]) -> str:
     return t("utility.answers_left", left=len(QUESTIONS) - len(answers))
 
 
-def gamma_cards(t: Translator, told: RiskAversion) -> list[dict[str, str]]:
+def gamma_cards(t: Translator, told: RiskAversion) -> list[Card]:
     """Gamma, the share of equity it implies, and what the gamble alone implies."""
     low, high = ratio(told.gamble_from, 1), ratio(told.gamble_to, 1)
     alone = "above" if told.gamble_to is None else "between" if told.gamble_from > 0 else "below"
+    premium, volatility = percent(told.premium, 0), percent(told.volatility, 0)
     return [
-        {
-            "label": t("utility.gamma_card"),
-            "value": ratio(told.gamma, 1),
-            "note": t("utility.gamma_card_note", score=told.score, most=told.most),
-        },
-        {
-            "label": t("utility.share_card"),
-            "value": percent(told.equity_share, 0),
-            "note": t(
-                "utility.share_card_note", premium=percent(told.premium, 0), volatility=percent(told.volatility, 0)
-            ),
-        },
-        {
-            "label": t("utility.gamble_card"),
-            "value": t(f"utility.gamble_{alone}", low=low, high=high),
-            "note": t("utility.gamble_card_note"),
-        },
-    ]
+        Card(
+            t("utility.gamma_card"), ratio(told.gamma, 1),
+            note=t("utility.gamma_card_note", score=told.score, most=told.most), help=glossary.help(t, "risk_aversion"), kind="model",
+        ),
+        Card(
+            t("utility.share_card"), percent(told.equity_share, 0),
+            note=t("utility.share_card_note", premium=premium, volatility=volatility), help=glossary.help(t, "risk_aversion"), kind="model",
+        ),
+        Card(t("utility.gamble_card"), t(f"utility.gamble_{alone}", low=low, high=high), note=t("utility.gamble_card_note"), help=glossary.help(t, "risk_aversion")),
+    ]  # fmt: skip
 
 
 def frontier_source(t: Translator, found: WorldFrontier) -> str:

@@ -43,6 +43,7 @@ def weights(t: Translator, world: WorldWeights) -> ChartSpec:
                 [f"{words.class_name(t, name)} ({t(f'world.kind_{world.kind[name]}')})" for name in world.weights],
                 0,
                 strokes=["solid" if kind == "reported" else "dot" for kind in world.kind.values()],
+                kind="reported" if len(sure) == len(world.weights) else "estimated",
             ),
         ),
         source=t("world.weights_source", day=day(world.date, t.language), total=words.trn(world.total_usd_bn)),
@@ -90,6 +91,7 @@ def _path(t: Translator, name: str, path: SizePath) -> Trace:
         strokes=strokes(path),
         marks=marks(path),
         notes=[t(f"world.kind_{kind}") if kind else "" for kind in kinds],
+        kind="estimated",
     )
 
 
@@ -201,7 +203,7 @@ def studies(t: Translator, world: WorldWeights, found: Sequence[Beside]) -> Char
         traces=(
             Trace(t("world.ours", day=day(world.date, t.language)), [ours.get(row) for row in rows], labels, 0),
             *(
-                Trace(name, [shares.get(row) for row in rows], labels, order)
+                Trace(name, [shares.get(row) for row in rows], labels, order, kind="reported")
                 for order, (name, shares) in enumerate(others.items(), start=1)
             ),
         ),
@@ -263,6 +265,7 @@ def breakdown(t: Translator, found: Breakdown, key: str) -> ChartSpec:
                 [words.line_name(t, found, name) for name in found.lines],
                 0,
                 strokes=["dot" if name == RESIDUAL else "solid" for name in found.lines],
+                kind="reported",
             ),
         ),
         source=words.listed_source(t, found),
@@ -286,7 +289,13 @@ def blocks(t: Translator, found: BlockWeights) -> ChartSpec:
         ),
         kind="bars",
         traces=(
-            Trace(t("world.column_weight"), list(shares.values()), [t(f"world.block_{name}") for name in shares], 0),
+            Trace(
+                t("world.column_weight"),
+                list(shares.values()),
+                [t(f"world.block_{name}") for name in shares],
+                0,
+                kind="estimated",
+            ),
         ),
         source=t("world.blocks_source", day=day(found.world.date, t.language)),
         alt=t("world.blocks_alt"),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from engine.world import bonds, infrastructure, sizes, studies
-from pages.world import charts, controls, tables, words
-from ui import answers, frame, render, url
+from pages.world import charts, controls, facts, tables, words
+from ui import answers, frame, record, render, url
 
 ctx = frame.current()
 t = ctx.t
@@ -24,21 +24,21 @@ if world is None and asked.vintage:
         st.info(words.earliest(t, answers.world_paths(ctx, asked)), icon=":material/history:")
 if world:
     frame.age(age, ctx, words.days(world))
-    st.markdown(words.headline(t, world))
+    render.say(words.headline(t, world), "answer")
     st.caption(t("world.theory"))
+    with frame.guard(t):
+        render.why(words.grounds(t, world), words.sure(t, world, answers.world_paths(ctx, asked)), t)
     left, right = st.columns(2)
     with left:
         render.chart(charts.weights(t, world))
     with right:
-        st.markdown(words.kinds(t, world))
+        render.say(words.kinds(t, world), "kinds")
         for note in words.notes(t, world):
             st.caption(note)
-    rows = render.frame(tables.classes(t, world))
-    st.dataframe(rows, hide_index=True, alt=t("world.title"))
+    render.table(rows := render.frame(tables.classes(t, world)), {}, t("world.title"), key="classes")
     render.csv_button(rows, "world-weights", t)
     st.markdown(f"**{t('world.made_of')}**")
-    made = render.frame(tables.sources(t, world))
-    st.dataframe(made, hide_index=True, alt=t("world.made_of"))
+    render.table(made := render.frame(tables.sources(t, world)), {}, t("world.made_of"), key="sources")
     render.csv_button(made, "world-sources", t)
 
 # 2. Sizes over time: reported points, filled stretches, what was known when, and the test of the filling.
@@ -51,7 +51,7 @@ with frame.guard(t):
         render.show(charts.gap(t, gaps, paths), render.frame(tables.gaps(t, gaps)), t)
         st.caption(words.coverage_gap(t, charts.differences(gaps)))
     st.markdown(f"**{t('world.left_title')}**")
-    st.markdown(words.tested(t, paths))
+    render.say(words.tested(t, paths), "tested")
     both = [answers.world_paths(ctx, replace(asked, indicator=code)) for code in ("none", "sp500_price")]
     st.caption(words.indicator_choice(t, both[0]["equity"], both[1]["equity"]))
     guessed = render.frame(tables.left_out(t, paths))
@@ -63,13 +63,14 @@ st.subheader(t("world.heading_studies"), anchor=False)
 with frame.guard(t):
     if world:
         found = answers.world_beside(ctx, asked)
-        st.markdown(words.study_lead(t, world, found))
+        render.say(words.study_lead(t, world, found), "studies-said")
+        record.facts(facts.market(ctx, world, found))
         render.chart(charts.studies(t, world, found))
         ours = answers.world_by_scope(ctx, asked)
         beside = render.frame(tables.beside(t, world, asked.scope, ours, found))
-        st.dataframe(beside, hide_index=True, alt=t("world.heading_studies"))
+        render.table(beside, {}, t("world.heading_studies"), key="studies-table")
         render.csv_button(beside, "world-studies", t)
-        st.markdown(words.reasons(t, found))
+        render.say(words.reasons(t, found), "reasons")
     totals = studies.totals()
     st.caption(words.hewitt(t, totals))
     render.data(render.frame(tables.totals(t, totals)), "world-totals", t)
@@ -77,7 +78,7 @@ with frame.guard(t):
 # 4. Infrastructure: a rule, not a count.
 st.subheader(t("world.heading_ratio"), anchor=False)
 with frame.guard(t):
-    st.markdown(words.chosen_ratio(t, infrastructure.ratio(asked.pair)))
+    render.say(words.chosen_ratio(t, infrastructure.ratio(asked.pair)), "ratio-said")
     if world:
         pairs = infrastructure.sensitivity(world.sizes_usd_bn["real_estate"])
         low, high = answers.world_by_pair(ctx, asked, world.date, [pairs[0][0].pair, pairs[-1][0].pair])
@@ -87,8 +88,8 @@ with frame.guard(t):
 # 5. Inside equity and bonds, as far as facts go.
 st.subheader(t("world.heading_inside"), anchor=False)
 with frame.guard(t):
-    st.markdown(words.covers(t, studies.coverage()))
-    st.markdown(words.substitute(t, studies.equity_substitute(sizes.SCOPE_SETS[asked.scope]["equity"])))
+    render.say(words.covers(t, studies.coverage()), "covers")
+    render.say(words.substitute(t, studies.equity_substitute(sizes.SCOPE_SETS[asked.scope]["equity"])), "substitute")
     dates = list(reversed(studies.country_dates()))
     chosen = url.choice(
         st.segmented_control, "countries", t("world.countries"), dates, dates[0], required=True,
@@ -103,16 +104,16 @@ with frame.guard(t):
             render.show(charts.breakdown(t, part, key), render.frame(tables.breakdown(t, part)), t)
     st.caption(t("world.residual_note"))
     st.markdown(f"**{t('world.bonds_title')}**")
-    st.markdown("\n".join(f"- {line}" for line in words.bonds(t, bonds.bond_statement())))
+    render.say("\n".join(f"- {line}" for line in words.bonds(t, bonds.bond_statement())), "bonds")
 
 # 6. The model portfolio handed on.
 st.subheader(t("world.heading_blocks"), anchor=False)
 if world:
     with frame.guard(t):
         model = answers.world_blocks(ctx, replace(asked, date=world.date))
-        st.markdown(words.block_lead(t, model))
+        render.say(words.block_lead(t, model), "blocks-said")
         render.chart(charts.blocks(t, model))
-        st.dataframe(render.frame(tables.blocks(t, model)), hide_index=True, alt=t("world.heading_blocks"))
+        render.table(render.frame(tables.blocks(t, model)), {}, t("world.heading_blocks"), key="blocks-table")
         render.csv_button(render.frame(tables.portfolio(model, asked.scope)), "world-blocks", t)
         st.caption("  \n".join(words.block_limits(t, world)))
 else:

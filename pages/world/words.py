@@ -81,6 +81,31 @@ def kinds(t: Translator, world: WorldWeights) -> str:
     )
 
 
+def grounds(t: Translator, world: WorldWeights) -> str:
+    """What the weights are made of: sizes, their number and their days."""
+    stamps = days(world)
+    largest = max(world.sizes_usd_bn, key=lambda name: world.sizes_usd_bn[name])
+    return t(
+        "world.grounds", total=trn(world.total_usd_bn), name=class_name(t, largest), size=trn(world.sizes_usd_bn[largest]),
+        count=len(stamps), first=day(min(stamps), t.language), last=day(max(stamps), t.language),
+    )  # fmt: skip
+
+
+def sure(t: Translator, world: WorldWeights, paths: Mapping[str, SizePath]) -> str:
+    """How much of the total is reported for the day, and by how much filling missed sizes that are known."""
+    reported = sum(share for name, share in world.weights.items() if world.kind[name] == "reported")
+    said = t("world.sure_reported", share=percent(reported), day=day(world.date, t.language))
+    tried = [(name, item) for name, path in paths.items() if not path.ratio for item in path.left_out]
+    if not tried:
+        return said
+    name, worst = max(tried, key=lambda pair: abs(pair[1].error))
+    missed = t(
+        "world.sure_filled", count=len(tried), worst=percent(worst.error, sign=True), name=class_name(t, name),
+        day=day(worst.day, t.language),
+    )  # fmt: skip
+    return f"{said} {missed}"
+
+
 def notes(t: Translator, world: WorldWeights) -> list[str]:
     """What a reader must know, one sentence a code; classes that share a code share its sentence."""
     grouped: dict[str, list[str]] = {}

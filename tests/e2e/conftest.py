@@ -1,5 +1,6 @@
 """A warm server as ``make run`` starts it, and Debian's Chromium to look at it."""
 
+import os
 import shutil
 import socket
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from ui.registry import ROOT
+from ui.registry import PAGES, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -26,6 +27,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+PATIENCE_MS = 120_000
+"""How long a page may take before a test gives up; a slow machine is no finding."""
+
 SHOTS = ROOT / "test-results"
 
 
@@ -33,6 +37,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in Path(item.fspath).parents:
             item.add_marker(pytest.mark.e2e)
+
+
+def path_of(spec):
+    """The address of a page below the server's."""
+    return "/" if spec == PAGES[0] else f"/{spec.key}"
 
 
 def free_port():
@@ -86,10 +95,11 @@ def visit(browser, server):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
         page.goto(path if path.startswith("http") else server + path)
-        page.get_by_test_id("stMainBlockContainer").get_by_role("heading", level=1).wait_for(timeout=30_000)
+        page.get_by_test_id("stMainBlockContainer").get_by_role("heading", level=1).wait_for(timeout=PATIENCE_MS)
         settle(page)
         return page
 
@@ -109,20 +119,22 @@ STATE = """() => {
 
 def settle(page):
     """Wait until the script has ended, all charts are drawn, and nothing has changed for a second."""
-    page.locator(".st-key-disclaimer").wait_for(timeout=30_000)
+    page.locator(".st-key-disclaimer").wait_for(timeout=PATIENCE_MS)
     before, still = None, 0
-    for _ in range(120):
+    for _ in range(PATIENCE_MS // 250):
         page.wait_for_timeout(250)
         now = page.evaluate(STATE)
         still = still + 1 if now is not None and now == before else 0
         before = now
         if still >= 4:
             return
-    raise AssertionError("the page did not come to rest within 30 seconds")
+    raise AssertionError(f"the page did not come to rest within {PATIENCE_MS} ms")
 
 
 def shoot(page, name):
-    """A full-length picture for a person to look at."""
+    """A full-length picture for a person to look at, where the environment asks for it (LODESTAR_SHOTS=1)."""
+    if not os.environ.get("LODESTAR_SHOTS"):
+        return
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     size = page.viewport_size
     page.set_viewport_size({"width": size["width"], "height": min(height + 40, 9000)})

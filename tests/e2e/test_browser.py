@@ -7,19 +7,16 @@ import subprocess
 import sys
 import time
 import tomllib
-from urllib.parse import urlparse
 
 import pytest
 
-from tests.e2e.conftest import free_port, settle, shoot
+from engine.overview import headline
+from tests.e2e.conftest import free_port, path_of, settle, shoot
+from ui.format import day, percent
 from ui.i18n import Translator
 from ui.registry import PAGES, ROOT
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-
-
-def path_of(spec):
-    return "/" if spec == PAGES[0] else f"/{spec.key}"
 
 
 def pick(page, label, option):
@@ -30,6 +27,12 @@ def pick(page, label, option):
     page.get_by_role("option", name=option).first.click()
     page.wait_for_timeout(300)
     settle(page)
+
+
+def lists(page):
+    """What the closed lists show."""
+    boxes = page.get_by_test_id("stMainBlockContainer").get_by_role("combobox").all()
+    return [box.input_value() or box.locator("xpath=..").inner_text() for box in boxes]
 
 
 def body(page):
@@ -64,6 +67,7 @@ def test_covid_is_picked_read_translated_and_shared(visit):
     link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
     seen = visit(link)
     assert body(seen) == before
+    assert lists(seen) == lists(page), "a closed list keeps the label of the other language"
     shoot(seen, "crises-ko-light-1440")
 
 
@@ -97,25 +101,6 @@ def test_the_theme_can_be_switched_by_hand_and_the_lines_follow(visit):
     page.wait_for_function(f"{stroke} === '{rgb(THEME['dark']['chartCategoricalColors'][0])}'", timeout=10_000)
 
 
-@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.key)
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ko", "dark")])
-def test_a_phone_needs_no_sideways_scroll(visit, spec, language, scheme):
-    page = visit(f"{path_of(spec)}?lang={language}", width=390, height=844, scheme=scheme)
-    widths = page.evaluate(
-        "[document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"
-    )
-    assert max(widths) <= 390
-    shoot(page, f"{spec.key}-{language}-{scheme}-390")
-
-
-def test_nothing_is_asked_of_another_host(visit, server):
-    here = urlparse(server).netloc
-    for spec in PAGES:
-        page = visit(path_of(spec))
-        asked = {urlparse(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
-        assert asked == {here}
-
-
 def test_a_bad_range_is_told_in_a_sentence(visit):
     page = visit("/crises?crisis=custom&start=2020-03-23&end=2020-02-19")
     assert "ends before it begins" in body(page)
@@ -143,11 +128,53 @@ def test_the_table_of_a_chart_downloads_as_csv(visit):
     assert "%" not in text.splitlines()[2]
 
 
-def test_pictures_of_the_overview(visit):
-    for language, scheme in (("en", "light"), ("ko", "dark")):
-        page = visit(f"/?lang={language}", scheme=scheme)
-        assert page.get_by_test_id("stPlotlyChart").count() == 2
-        shoot(page, f"overview-{language}-{scheme}-1440")
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_first_five_seconds_of_the_overview_need_no_scrolling(visit, language):
+    page = visit(f"/?lang={language}", width=1440, height=900)
+    t, found = Translator(language), headline("ai_etf")
+    sentence = page.get_by_test_id("stMarkdown").filter(has_text=percent(found.shown.metrics.cagr)).first
+    five = {
+        "ahead or behind": f"{abs(found.excess) * 100:.1f}",
+        "months beaten": t("overview.say_hit", won=found.hits.last).replace("**", ""),
+        "worst fall": percent(found.falls.own.depth),
+        "the index's": percent(found.falls.index.depth),
+        "as of": day(found.as_of, language),
+        "kind": t("overview.kind_walk_forward").replace("**", ""),
+    }
+    said = sentence.inner_text()
+    for what, words in five.items():
+        assert words in said, what
+    box = sentence.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
+    cards = page.get_by_test_id("stMetric")
+    assert cards.count() == 5
+    rows = {round(cards.nth(order).bounding_box()["y"]) for order in range(5)}
+    assert len(rows) == 1, "five figures in one row"
+    for order in range(5):
+        box = cards.nth(order).bounding_box()
+        assert box["y"] + box["height"] <= 900
+        value = cards.nth(order).get_by_test_id("stMetricValue")
+        assert value.evaluate(
+            "e => [...e.querySelectorAll('*'), e].every(n => n.scrollWidth <= n.clientWidth + 1 || !n.clientWidth)"
+        )
+
+
+def test_the_heat_map_prints_its_marks(visit):
+    page, found = visit("/?lang=en"), headline("ai_etf")
+    marks = page.eval_on_selector_all(
+        ".heatmaplayer text, .hm text", "found => found.map(e => e.textContent).filter(t => t.includes('●')).length"
+    )
+    assert marks == sum(found.hits.won)
+
+
+def test_a_link_of_the_overview_opens_another_page_in_the_same_context(visit):
+    page = visit("/?lang=ko&currency=KRW&benchmark=market")
+    page.get_by_role("link", name=Translator("ko")("crises.nav")).last.click()
+    page.get_by_role("heading", level=1, name=Translator("ko")("crises.title")).wait_for()
+    settle(page)
+    for part in ("lang=ko", "currency=KRW", "benchmark=market"):
+        assert part in page.url
 
 
 def test_stopping_the_server_script_stops_the_server(tmp_path):
@@ -173,7 +200,7 @@ def test_the_universe_page_ranks_filters_and_hands_out_a_workbook(visit):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download XLSX").first.click()
     assert waiting.value.path().stat().st_size > 4_000
-    page.get_by_role("radio", name="Best of each group").click()
+    page.get_by_role("radio", name="Highest score in each group").click()
     page.get_by_text("groups one fund is first in most draws").wait_for()
     settle(page)
     assert "view=best" in page.url

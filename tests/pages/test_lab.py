@@ -122,7 +122,7 @@ def test_headline_rivals_and_cards_are_the_engines(open_page):
     assert percent(mark.cagr) in words
     assert f"**{percent(found.sheet.max_drawdown)}**, the benchmark's {percent(mark.max_drawdown)}" in words
     assert f"a month late: {percent(lab.late(found.config).sheet.cagr)} a year" in words
-    assert f"on the same terms: {percent(views.rival(found).sheet.cagr)}" in words
+    assert f"on the same terms earned {percent(views.rival(found).sheet.cagr)} a year" in words
     judged = lab.evidence(found, [lab.ratio(found)])
     assert cards(at)["Deflated Sharpe"] == percent(judged.deflated, 0)
     assert cards(at)["Information ratio"] == f"{found.sheet.information_ratio:.2f}"
@@ -163,7 +163,7 @@ def test_every_distinct_run_counts_once(open_page):
 def test_cells_of_a_surface_count_as_tries(open_page):
     at = sound(open_page("lab", look="surface", cells="6", strategy="factor_momentum"))
     assert "Runs tried: 31" in text(at)
-    assert "Best of 30 cells" in text(at)
+    assert "Leading of 30 cells" in text(at)
     assert "Probability of backtest overfitting" in text(at)
 
 

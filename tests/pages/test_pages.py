@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from engine import cli, crises
 from engine.factors import results
-from engine.performance import summary
 from engine.sources import DATASETS
 from ui.format import percent
 from ui.i18n import Translator
@@ -77,12 +76,6 @@ def test_page_and_command_line_print_the_same_numbers(open_page, capsys):
     table = next(frame.value for frame in at.dataframe if "Verdict" in frame.value)
     assert table["Days down"].tolist() == [str(row["days_down"]) for row in series.values()]
     assert table["Return / benchmark's"].tolist() == [percent(row["capture"], 0) for row in series.values()]
-
-
-def test_the_overview_prints_the_engines_numbers(open_page):
-    at = open_page(lines="MTUM.USMV")
-    expected = summary(["sp500_total_return", "MTUM", "USMV"])
-    assert [metric.value for metric in at.metric] == [f"{percent(item.metrics.cagr)} a year" for item in expected]
 
 
 def test_won_are_monthly_and_the_dollar_fall_stands_beside(open_page):
@@ -296,12 +289,6 @@ def test_live_funds_stand_beside_a_crisis_that_the_lines_do_not_reach(open_page)
 def test_the_freshness_counts_the_yardstick(open_page):
     at = open_page("crises", crisis="china-oil-2015-16", series="MTUM", benchmark="market")
     assert "oldest input ends 31 Mar 2017" in text(at)
-
-
-def test_the_overview_never_mixes_a_price_index_in(open_page):
-    at = open_page(lines="sp500_price.MTUM")
-    assert "Series 'sp500_price'" in text(at)
-    assert "S&P 500 price" not in [metric.label for metric in at.metric]
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -286,13 +286,13 @@ def test_the_frontier_names_its_assumptions_and_follows_the_answers(open_page):
     assert "Arithmetic means a year" in shown
     assert "World portfolio: 6.6 % a year expected at a volatility of 8.5 %" in shown
     assert "if the assumptions were exactly right" in shown
-    assert "Best for the middle of the mapping (γ 3.2)" in json.dumps(drawn(at), ensure_ascii=False)
+    assert "Highest utility for the middle of the mapping (γ 3.2)" in json.dumps(drawn(at), ensure_ascii=False)
     blocks = table(at, "Implied return")
     assert blocks["Return, compound"].tolist() == [percent(value) for value in assumed.compound_return]
     assert blocks["Return, arithmetic"].tolist() == [percent(value) for value in assumed.expected_return]
     at = answer(at, (0,) * 6)
-    assert "Best for your answers (γ 10.0)" in json.dumps(drawn(at), ensure_ascii=False)
-    assert table(at, "Implied return")["Best mix"].tolist() != blocks["Best mix"].tolist()
+    assert "Highest utility for your answers (γ 10.0)" in json.dumps(drawn(at), ensure_ascii=False)
+    assert table(at, "Implied return")["Highest-utility mix"].tolist() != blocks["Highest-utility mix"].tolist()
 
 
 def test_every_chart_of_the_model_says_that_it_is_an_illustration(open_page):
@@ -358,7 +358,7 @@ def test_a_market_without_weights_says_so_and_shows_quantities():
     apart = separation.separation(found)
     assert not words.defined(found)
     assert "not defined" in words.headline(EN, found, apart)
-    assert words.cards(EN, found, apart, {"equity": 0.5, "bonds": 0.5})[0]["value"] == "–"
+    assert words.cards(EN, found, apart, {"equity": 0.5, "bonds": 0.5})[0].value == "–"
     assert {row["Weight: Market"] for row in tables.means(EN, found)} == {"–"}
     assert all("price is negative" in sentence for sentence in words.findings(EN, found.findings))
 

@@ -4,6 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from ui.record import Cards
 from ui.registry import PAGES, ROOT
 
 
@@ -43,6 +44,32 @@ def test_every_page_can_be_noted_in_both_languages(key):
     assert english.title != korean.title
     assert [block.key for block in english.blocks] == [block.key for block in korean.blocks]
     assert len({block.key for block in english.blocks}) == len(english.blocks)
+    for made in (english, korean):
+        assert made.charts() or made.tables() or key in ("about", "stories")
+        for card in (card for block in made.blocks if isinstance(block, Cards) for card in block.cards):
+            assert "glossary?lang=" in card.help, card.label
+
+
+def test_no_two_charts_of_a_page_share_a_key_and_a_number():
+    made = run("passive", {})
+    keys = [block.key for block in made.charts()]
+    assert [key for key in keys if key.endswith("-2")] == []
+    assert {block.spec.key for block in made.charts()} == set(keys)
+
+
+def test_a_view_of_survivors_is_marked_and_others_are_not():
+    assert "hindsight" in run("lab", {"panel": "us_large_caps"}).survivors
+    assert run("lab", {}).survivors == ""
+
+
+@pytest.mark.parametrize("key", ["factors", "allocator", "universe", "world", "enhanced", "utility", "lab"])
+def test_every_model_output_says_why_and_how_sure_with_numbers(key):
+    made = run(key, {})
+    (said,) = [block.text for block in made.blocks if block.key == "why-sure"]
+    why, sure = said.split("**How sure:**")
+    assert why.startswith("**Why:**")
+    assert any(letter.isdigit() for letter in why)
+    assert any(letter.isdigit() for letter in sure)
 
 
 def test_the_note_holds_the_charts_of_the_page_under_its_state():

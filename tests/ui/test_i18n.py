@@ -66,7 +66,7 @@ def test_crisis_names_in_english_are_the_tables_own():
 
 def literal_keys():
     """Keys that the code asks for with a literal, by file."""
-    for path in [*ROOT.glob("ui/*.py"), *ROOT.glob("pages/*/*.py")]:
+    for path in [*ROOT.glob("ui/**/*.py"), *ROOT.glob("pages/*/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             translates = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "t"
             if translates and node.args and isinstance(node.args[0], ast.Constant):
@@ -81,7 +81,9 @@ def test_every_key_asked_for_exists():
 
 
 def test_every_entry_is_used_somewhere():
-    code = "\n".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("ui/*.py"), *ROOT.glob("pages/*/*.py")])
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in [*ROOT.glob("ui/**/*.py"), *ROOT.glob("pages/*/*.py")]
+    )
     families = re.findall(r'f"([a-z_]+\.[a-z_]*)\{', code)
     composed = tuple(
         {

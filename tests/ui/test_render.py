@@ -251,3 +251,26 @@ def test_labels_on_a_logarithmic_axis_across_count_powers_of_ten():
     (label,) = [note for note in made.layout.annotations if note.text == "middle"]
     assert (label.x, label.xanchor) == (3.0, "center")
     assert made.data[1].x == (1_000.0,)
+
+
+def heat(**settings):
+    traces = (
+        Trace("2021", ("1", "2", "Year"), (0.012, -0.03, None), None, **settings),
+        Trace("2020", ("1", "2", "Year"), (None, 0.0, None), None),
+    )
+    return figure(ChartSpec(key="k", title="T", kind="heat", traces=traces, alt="a")).data[0]
+
+
+def test_a_heat_prints_its_numbers_and_a_mark_below_them():
+    plain, marked = heat(), heat(marks=("full", "", ""), names=("", "", "1/2"), notes=("won", "lost", "one of two"))
+    assert [list(row) for row in plain.text] == [["+1.2", "−3.0", ""], ["", "+0.0", ""]]
+    assert [list(row) for row in marked.text] == [["+1.2<br>●", "−3.0", "1/2"], ["", "+0.0", ""]]
+    assert [list(row) for row in marked.z] == [list(row) for row in plain.z], "a mark or a label changes no number"
+    assert (marked.zmid, marked.zmin, marked.zmax) == (0, -0.03, 0.03)
+
+
+def test_a_heat_tells_its_notes_on_hover():
+    marked = heat(notes=("won", "lost", "one of two"))
+    assert [list(row) for row in marked.customdata] == [["won", "lost", "one of two"], ["", "", ""]]
+    assert "%{customdata}" in marked.hovertemplate
+    assert heat().customdata is None

@@ -6,6 +6,7 @@ import tomllib
 import numpy as np
 import pytest
 
+from ui import tokens
 from ui.registry import ROOT
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -69,8 +70,32 @@ def contrast(one, other):
     return (bright + 0.05) / (dark + 0.05)
 
 
-def test_ciede2000_reproduces_a_published_pair():
-    assert difference((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485)) == pytest.approx(2.0425, abs=1e-4)
+# Sharma, Wu and Dalal (2005), table 1: two colours in CIELAB and their CIEDE2000 difference.
+PUBLISHED = [
+    ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+    ((50.0, 3.1571, -77.2803), (50.0, 0.0, -82.7485), 2.8615),
+    ((50.0, -1.3802, -84.2814), (50.0, 0.0, -82.7485), 1.0000),
+    ((50.0, 0.0, 0.0), (50.0, -1.0, 2.0), 2.3669),
+    ((50.0, 2.49, -0.001), (50.0, -2.49, 0.0009), 7.1792),
+    ((50.0, 2.49, -0.001), (50.0, -2.49, 0.0011), 7.2195),
+    ((50.0, -0.001, 2.49), (50.0, 0.0009, -2.49), 4.8045),
+    ((50.0, 2.5, 0.0), (50.0, 0.0, -2.5), 4.3065),
+    ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
+    ((50.0, 2.5, 0.0), (61.0, -5.0, 29.0), 22.8977),
+    ((50.0, 2.5, 0.0), (56.0, -27.0, -3.0), 31.9030),
+    ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+    ((35.0831, -44.1164, 3.7933), (35.0232, -40.0716, 1.5901), 1.8645),
+    ((22.7233, 20.0904, -46.6940), (23.0331, 14.9730, -42.5619), 2.0373),
+    ((36.4612, 47.8580, 18.3852), (36.2715, 50.5065, 21.2231), 1.4146),
+    ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
+    ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "published"), PUBLISHED)
+def test_ciede2000_reproduces_the_published_pairs_both_ways(one, other, published):
+    assert difference(one, other) == pytest.approx(published, abs=1e-4)
+    assert difference(other, one) == pytest.approx(published, abs=1e-4)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -83,8 +108,7 @@ def test_ten_colours_so_that_streamlit_uses_them_at_all(theme):
 def test_lines_stand_out_from_the_background(theme):
     background = THEME[theme]["backgroundColor"]
     for colour in THEME[theme]["chartCategoricalColors"]:
-        floor = 3.0 if colour in THEME[theme]["chartCategoricalColors"][:6] else 2.4
-        assert contrast(colour, background) >= floor, colour
+        assert contrast(colour, background) >= 3.0, colour
     assert contrast(THEME[theme]["textColor"], background) >= 7.0
 
 
@@ -95,3 +119,48 @@ def test_the_first_six_are_told_apart_with_every_kind_of_colour_vision(theme, vi
         lab(np.clip(VISION[vision] @ linear(colour), 0, 1)) for colour in THEME[theme]["chartCategoricalColors"][:6]
     ]
     assert min(difference(a, b) for a, b in itertools.combinations(seen, 2)) >= 15
+
+
+def blended(colour, background, share):
+    """A colour laid over a background with an opacity."""
+    pairs = [(int(colour[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * over + (1 - share) * under):02x}" for over, under in pairs)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("surface", ["backgroundColor", "secondaryBackgroundColor"])
+def test_small_print_and_links_are_readable(theme, surface):
+    """Streamlit writes captions in the text colour at 60 %; WCAG 2.2 asks 4.5 : 1 of text of that size."""
+    background = THEME[theme][surface]
+    assert contrast(blended(THEME[theme]["textColor"], background, 0.6), background) >= 4.5
+    assert contrast(THEME[theme]["linkColor"], background) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_primary_colour_carries_white_text_and_stands_out_from_the_page(theme):
+    assert contrast("#FFFFFF", THEME[theme]["primaryColor"]) >= 4.5
+    assert contrast(THEME[theme]["primaryColor"], THEME[theme]["backgroundColor"]) >= 3.0
+
+
+def drawn(theme):
+    """Colours in the order in which lines take them."""
+    return [THEME[theme]["chartCategoricalColors"][int(slot[1:]) - 1] for slot in tokens.SLOTS]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("vision", VISION)
+def test_the_first_six_lines_differ_in_colour_or_in_dash(theme, vision):
+    seen = [lab(np.clip(VISION[vision] @ linear(colour), 0, 1)) for colour in drawn(theme)[:6]]
+    for first, second in itertools.combinations(range(6), 2):
+        assert difference(seen[first], seen[second]) >= 15 or tokens.dash(first) != tokens.dash(second)
+    assert min(difference(a, b) for a, b in itertools.combinations(seen[:5], 2)) >= 15
+
+
+def test_on_paper_without_colour_lines_differ_in_lightness_or_in_dash():
+    """The light palette is what is printed on white; a grey printer keeps lightness and dashes."""
+    colours = drawn("light")[:6]
+    lightness = [lab(linear(colour))[0] for colour in colours]
+    for first, second in itertools.combinations(range(6), 2):
+        alike = abs(lightness[first] - lightness[second]) < 15
+        assert not alike or tokens.dash(first) != tokens.dash(second), (colours[first], colours[second])
+    assert all(contrast(colour, "#FFFFFF") >= 3.0 for colour in colours)

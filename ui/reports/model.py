@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
+from ui.context import CARRIED
 from ui.record import Block, Card, Cards, Chart, Record, Table, Words, chosen
+from ui.registry import PAGES
 from ui.specs import ChartSpec, panels
 
 
@@ -30,6 +33,10 @@ class Section:
         What differs from the page's defaults, as its address writes it.
     as_of : date, optional
         Date of the oldest input.
+    settings : tuple of (str, str)
+        What it was asked under, as a person reads it: the context and then ``params``.
+    address : str
+        Where the app shows the same view, below its own address.
     """
 
     page: str
@@ -41,6 +48,8 @@ class Section:
     tables: tuple[Table, ...]
     params: Mapping[str, str]
     as_of: date | None
+    settings: tuple[tuple[str, str], ...] = ()
+    address: str = ""
 
     @property
     def empty(self) -> bool:
@@ -92,4 +101,22 @@ def section(made: Record, keys: Sequence[str] | None = None, headline: str = "")
         tables=tuple(block for block in blocks if isinstance(block, Table)),
         params=dict(made.params),
         as_of=made.as_of,
+        settings=_settings(made),
+        address=f"/{made.page}?{urlencode(made.params | {'lang': made.ctx.language})}",
     )
+
+
+def _settings(made: Record) -> tuple[tuple[str, str], ...]:
+    """The context of the run and what else was chosen, named in its language."""
+    ctx, t = made.ctx, made.ctx.t
+    told = [(t("frame.currency"), ctx.currency)]
+    if any(spec.paths for spec in PAGES if spec.key == made.page):
+        since = t("frame.period_all") if ctx.period == "all" else t("frame.period_since", year=ctx.period)
+        told += [
+            (t("frame.benchmark"), t(f"frame.benchmark_{ctx.benchmark}")),
+            (t("frame.period"), since),
+            (t("frame.scale"), t(f"frame.scale_{ctx.scale}")),
+        ]
+    own = {key: value for key, value in made.params.items() if key not in CARRIED}
+    told += [(t(f"field.{key}") if t.has(f"field.{key}") else key, value) for key, value in own.items()]
+    return tuple(told)

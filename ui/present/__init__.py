@@ -1,0 +1,1 @@
+"""Presentation mode: one message a screen, large, by keyboard; controls in a drawer."""
