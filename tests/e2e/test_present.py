@@ -127,7 +127,7 @@ def test_a_story_is_told_to_its_end_by_keyboard_with_the_figures_of_its_deck(
 def shoot_screen(page, name):
     from tests.e2e.conftest import SHOTS
 
-    page.screenshot(path=SHOTS / f"{name}.png")
+    page.screenshot(timeout=90_000, path=SHOTS / f"{name}.png")
 
 
 @pytest.mark.parametrize("path", ["/crises?present=1&crisis=covid-19-2020", "/passive?present=1&lang=ko"])

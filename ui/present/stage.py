@@ -268,7 +268,7 @@ def _blocks(screen: Screen, language: str, height: int) -> None:
     charts = [panel for block in screen.blocks if isinstance(block, Chart) for panel in panels(block.spec)]
     for block in screen.blocks:
         if not isinstance(block, Chart):
-            _block(block, language)
+            _block(block, language, height)
     rest = sum(not isinstance(block, Chart) for block in screen.blocks)
     height = max(height - 150 * rest, SMALLEST)
     if len(charts) == 1:
@@ -279,14 +279,15 @@ def _blocks(screen: Screen, language: str, height: int) -> None:
                 _chart(spec, height if len(charts) <= 2 else max(height // 2 - 40, SMALLEST), titled=True)
 
 
-def _block(block: Block, language: str) -> None:
+def _block(block: Block, language: str, height: int) -> None:
     if isinstance(block, Words):
         st.markdown(block.text)
     elif isinstance(block, Cards):
         render.draw_cards(block.cards, language, width=230)
     elif isinstance(block, Table):
         st.markdown(f"**{plain(block.title)}**")
-        st.dataframe(block.rows, hide_index=True, alt=block.title, height="auto")
+        whole = round((len(block.rows) + 1) * 36 * _scale(_window()[0])) + 2
+        st.dataframe(block.rows, hide_index=True, alt=block.title, height=min(whole, height - 20))
         if block.note:
             st.caption(block.note)
 
