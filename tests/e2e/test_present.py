@@ -1,12 +1,13 @@
 """Presentation mode as a person sees it: by keyboard, in a browser."""
 
+import os
 import re
 import time
 from urllib.parse import urlparse
 
 import pytest
 
-from tests.e2e.conftest import shoot
+from tests.e2e.conftest import SHOTS, shoot
 from tests.ui.stories.test_deck import decks
 from ui.i18n import Translator
 from ui.stories import file
@@ -125,9 +126,8 @@ def test_a_story_is_told_to_its_end_by_keyboard_with_the_figures_of_its_deck(
 
 
 def shoot_screen(page, name):
-    from tests.e2e.conftest import SHOTS
-
-    page.screenshot(path=SHOTS / f"{name}.png")
+    if os.environ.get("LODESTAR_SHOTS"):
+        page.screenshot(timeout=90_000, path=SHOTS / f"{name}.png")
 
 
 @pytest.mark.parametrize("path", ["/crises?present=1&crisis=covid-19-2020", "/passive?present=1&lang=ko"])

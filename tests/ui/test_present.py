@@ -6,7 +6,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from engine.lab import PANELS
 from ui.i18n import Translator
 from ui.present.stage import lines, plain
 from ui.registry import ROOT
@@ -119,9 +118,12 @@ def test_the_lab_reruns_whole_so_that_the_screen_follows():
     at = present("lab", step="2")
     before = at.main.get("plotly_chart")[0].proto.spec
     assert "panel" in [box.key for box in at.sidebar.selectbox]
-    at.get_by_key("panel").set_value(next(name for name in PANELS if name != "factor_etfs")).run()
+    at.get_by_key("panel").set_value("classes").run()
     assert not at.exception
     assert at.main.get("plotly_chart")[0].proto.spec != before
+    at.get_by_key("panel").set_value("us_large_caps").run()
+    assert headline(at) == Translator("en")("present.refused")
+    assert not at.main.get("plotly_chart"), "members chosen with hindsight are not presented"
 
 
 def test_a_step_can_be_adjusted_and_the_storys_figures_come_back():

@@ -61,7 +61,7 @@ export default function ({ setStateValue }) {
 
 _STYLE = """<style>
 html { font-size: max(18px, 1.4vw) !important; }
-[data-testid="stMainBlockContainer"] { max-width: none; padding: 3.2rem 3rem 4rem; }
+[data-testid="stMainBlockContainer"] { max-width: none; padding: 2.4rem 3rem 4rem; }
 .st-key-present-stage { gap: 0.5rem; }
 .st-key-present-stage h1 { font-size: 1.75rem; line-height: 1.3; padding: 0 0 1rem; word-break: keep-all; }
 .st-key-present-alone h1 { font-size: 2.3rem; line-height: 1.4; padding: 16vh 8vw 1rem 0; }
@@ -248,7 +248,7 @@ def _height(screen: Screen, small: str) -> int:
     width, narrow = int(width / scale), narrow / scale
     text = lines(screen.headline, width, 32) * 42 + max((lines(text, narrow, 13) for text in sources), default=0) * 17
     title = 34 if screen.titled or len(sources) > 1 else 0
-    free = height - scale * (text + title + lines(small, width, 13) * 17 + 240)
+    free = height - scale * (text + title + lines(small, width, 13) * 17 + 222)
     return int(min(max(free, SMALLEST), LARGEST))
 
 
@@ -268,7 +268,7 @@ def _blocks(screen: Screen, language: str, height: int) -> None:
     charts = [panel for block in screen.blocks if isinstance(block, Chart) for panel in panels(block.spec)]
     for block in screen.blocks:
         if not isinstance(block, Chart):
-            _block(block, language)
+            _block(block, language, height)
     rest = sum(not isinstance(block, Chart) for block in screen.blocks)
     height = max(height - 150 * rest, SMALLEST)
     if len(charts) == 1:
@@ -279,14 +279,16 @@ def _blocks(screen: Screen, language: str, height: int) -> None:
                 _chart(spec, height if len(charts) <= 2 else max(height // 2 - 40, SMALLEST), titled=True)
 
 
-def _block(block: Block, language: str) -> None:
+def _block(block: Block, language: str, height: int) -> None:
     if isinstance(block, Words):
         st.markdown(block.text)
     elif isinstance(block, Cards):
         render.draw_cards(block.cards, language, width=230)
     elif isinstance(block, Table):
         st.markdown(f"**{plain(block.title)}**")
-        st.dataframe(block.rows, hide_index=True, alt=block.title, height="auto")
+        row = round(34 * _scale(_window()[0]))
+        whole = round(row * (len(block.rows) + 1.3)) + 2
+        st.dataframe(block.rows, hide_index=True, alt=block.title, row_height=row, height=min(whole, height))
         if block.note:
             st.caption(block.note)
 
