@@ -12,6 +12,7 @@ from ui import frame, url
 from ui.context import Context
 from ui.i18n import Translator
 from ui.present import stage
+from ui.reports import panel as files
 from ui.stories import deck as decks
 from ui.stories import file, shelf
 from ui.stories.model import Story
@@ -42,6 +43,8 @@ def panel(ctx: Context) -> Story:
             t("stories.save"), data=lambda: file.write(story).encode(), file_name=f"lodestar-{key}.toml",
             mime="application/toml", on_click="ignore", key="story-save", icon=":material/download:",
         )  # fmt: skip
+        with st.popover(t("report.export"), icon=":material/ios_share:"):
+            files.offer(lambda: decks.report(decks.make(story, t.language)), "story", t)
         _button(t, "copy", ":material/content_copy:", _copy, story)
         _button(t, "drop", ":material/delete:", _drop, key)
     with st.expander(t("stories.load"), icon=":material/upload:"):

@@ -171,7 +171,7 @@ def test_every_screen_is_marked_until_a_review_is_on_file(monkeypatch):
     def badges(at):
         return [m.value for m in at.main.markdown if "badge" in m.value]
 
-    assert Translator("ko")("stories.watermark") in badges(present(story="pension", lang="ko"))[0]
+    assert Translator("ko")("report.watermark") in badges(present(story="pension", lang="ko"))[0]
     monkeypatch.setenv("LODESTAR_REVIEWER", "J. Doe")
     monkeypatch.setenv("LODESTAR_REVIEW_NUMBER", "2026-001")
     monkeypatch.setenv("LODESTAR_REVIEW_VALID_UNTIL", "2099-01-01")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 from streamlit.navigation.page import Page
 
@@ -11,6 +13,7 @@ from ui.i18n import LANGUAGES, Translator
 from ui.present import screens, stage
 from ui.present.stage import SHOWING, STEP, Showing
 from ui.registry import PageSpec
+from ui.reports import build
 from ui.stories import deck as decks
 from ui.stories import shelf
 from ui.stories.deck import Deck
@@ -53,7 +56,7 @@ def _story(story: Story) -> None:
         )  # fmt: skip
         t = Translator(language)
         st.caption(t("present.drawer_story"))
-    stage.style(decks.watermark(t))
+    stage.style(build.watermark(t, date.today()))
     with st.spinner(t("present.making")):
         deck = held(story, language)
     shown = screens.of_deck(deck, t)
@@ -62,7 +65,7 @@ def _story(story: Story) -> None:
             if slide.blocked:
                 st.warning(t("present.left_out", step=at, reason=slide.blocked), icon=":material/block:")
     st.session_state[SHOWING] = Showing(
-        shown, language, deck.snapshot, snapshot_id() != deck.snapshot, decks.watermark(t), "stories", _lang(language),
+        shown, language, deck.snapshot, snapshot_id() != deck.snapshot, build.watermark(t, date.today()), "stories", _lang(language),
         story.key, states=_states(deck),
     )  # fmt: skip
     _draw()
@@ -85,12 +88,20 @@ def _page(spec: PageSpec, page: Page, *, missing: str = "") -> None:
     """A page: its controls stand in the drawer, what it notes is shown large."""
     made = _run(spec, page)
     t, begun = made.ctx.t, _begun()
-    stage.style(decks.watermark(t))
+    stage.style(build.watermark(t, date.today()))
     if missing:
         st.warning(t("present.no_story", story=stage.plain(missing[:60])), icon=":material/link_off:")
-    shown = screens.of_record(made, decks.disclaimers([spec.key], t), t)
+    shown = screens.of_record(made, build.disclaimers([spec.key], t), t)
+    if decks.refusal(made, t):
+        st.query_params[STEP] = "1"  # whatever screen the reader was on: the reason comes first
     st.session_state[SHOWING] = Showing(
-        shown, t.language, made.ctx.snapshot, begun != made.ctx.snapshot, decks.watermark(t), spec.key, made.params
+        shown,
+        t.language,
+        made.ctx.snapshot,
+        begun != made.ctx.snapshot,
+        build.watermark(t, date.today()),
+        spec.key,
+        made.params,
     )
     _draw()
 
@@ -99,14 +110,14 @@ def _adjusted(spec: PageSpec, page: Page, story: Story) -> None:
     """A step of a story on its page: the controls move the slide and its sentence; the deck stays as it was."""
     made = _run(spec, page)
     t = made.ctx.t
-    stage.style(decks.watermark(t))
+    stage.style(build.watermark(t, date.today()))
     deck = held(story, t.language)
     place = stage.step(max(len(deck.shown), 1))
     if not deck.shown or deck.shown[place - 1].step.page != spec.key:
         stage.open_story(story.key, place, t.language)
     slide = decks.slide(deck.shown[place - 1].step, made, t)
     st.session_state[SHOWING] = Showing(
-        (screens.of_slide(slide, place, t),), t.language, made.ctx.snapshot, _begun() != made.ctx.snapshot, decks.watermark(t),
+        (screens.of_slide(slide, place, t),), t.language, made.ctx.snapshot, _begun() != made.ctx.snapshot, build.watermark(t, date.today()),
         "stories", _lang(t.language), story.key, adjusted=True, at=place, states=_states(deck),
     )  # fmt: skip
     _draw()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
 
 from engine.errors import BadInput
 from ui.format import day
@@ -54,28 +54,49 @@ def story(title: str, records: Sequence[Record], sections: Sequence[Section], *,
     """
     for made in records:
         check(made)
-    moment = now or datetime.now(UTC)
     ctx = records[0].ctx
-    found = settings().review_on(moment.date())
-    review = watermark = ""
-    if found is None:
-        watermark = ctx.t("report.watermark")
-    else:
-        until = day(found.valid_until, ctx.language)
-        review = ctx.t("report.reviewed", reviewer=found.reviewer, number=found.number, day=until)
+    notices = disclaimers({made.page for made in records}, ctx.t)
+    return document(title, ctx.t, ctx.snapshot, sections, notices, now=now)
+
+
+def document(
+    title: str,
+    t: Translator,
+    snapshot: str,
+    sections: Sequence[Section],
+    notices: Sequence[str],
+    *,
+    now: datetime | None = None,
+) -> Report:
+    """Sections as a document with today's review or watermark; ``notices`` stand on its last page."""
+    moment = now or datetime.now(UTC)
     return Report(
         title=title,
-        language=ctx.language,
-        snapshot=ctx.snapshot,
+        language=t.language,
+        snapshot=snapshot,
         made=moment,
         sections=tuple(sections),
-        disclaimers=disclaimers({made.page for made in records}, ctx.t),
-        review=review,
-        watermark=watermark,
+        disclaimers=tuple(notices),
+        review=review(t, moment.date()),
+        watermark=watermark(t, moment.date()),
     )
 
 
-def disclaimers(pages: set[str], t: Translator) -> tuple[str, ...]:
+def watermark(t: Translator, today: date) -> str:
+    """What stands across every screen and page while no valid review is set; empty while one is."""
+    return "" if settings().review_on(today) else t("report.watermark")
+
+
+def review(t: Translator, today: date) -> str:
+    """The review as one line; empty while there is none that holds."""
+    found = settings().review_on(today)
+    if found is None:
+        return ""
+    until = day(found.valid_until, t.language)
+    return t("report.reviewed", reviewer=found.reviewer, number=found.number, day=until)
+
+
+def disclaimers(pages: Collection[str], t: Translator) -> tuple[str, ...]:
     """The notices of these pages, each once, in the order of the registry."""
     kinds = [kind for spec in PAGES if spec.key in pages for kind in spec.disclaimers]
     return tuple(t(f"disclaimer.{kind}") for kind in dict.fromkeys([*DISCLAIMERS, *kinds]))

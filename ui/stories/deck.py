@@ -13,9 +13,8 @@ from engine.sources import snapshot_id
 from ui import headless
 from ui.i18n import Translator
 from ui.record import Block, Fact, Record, chosen
-from ui.registry import DISCLAIMERS, PAGES
+from ui.reports import build
 from ui.reports.model import Report, Section, section
-from ui.settings import settings
 from ui.stories import file
 from ui.stories.model import Claim, Step, Story, bound, number
 
@@ -113,7 +112,7 @@ def _make(story: Story, language: str, snapshot: str) -> tuple[Deck, bool]:
         slide(step, found[step.page, step.state], t, f"steps[{at}]") for at, step in enumerate(story.steps, 1)
     )
     pages = [step.page for step in story.steps]
-    deck = Deck(story, language, snapshot, datetime.now(UTC), slides, disclaimers(pages, t))
+    deck = Deck(story, language, snapshot, datetime.now(UTC), slides, build.disclaimers(pages, t))
     return deck, not any(made.problems for made in found.values())
 
 
@@ -176,30 +175,19 @@ def _false(item: Claim, facts: Mapping[str, Fact], t: Translator) -> str:
     return t("stories.blocked_unknown" if unknown else "stories.blocked_claim", claim=str(item), figures=told)
 
 
-def disclaimers(pages: list[str], t: Translator) -> tuple[str, ...]:
-    """The sentences that stand under these pages, each once."""
-    kinds = [kind for spec in PAGES if spec.key in pages for kind in spec.disclaimers]
-    return tuple(t(f"disclaimer.{kind}") for kind in dict.fromkeys((*DISCLAIMERS, *kinds)))
-
-
-def watermark(t: Translator) -> str:
-    """What stands across every slide while no valid review is on file; empty while one is."""
-    return "" if settings().review_on(date.today()) else t("stories.watermark")
-
-
-def review(t: Translator) -> str:
-    """The review as one line; empty while there is none that holds."""
-    found = settings().review_on(date.today())
-    if found is None:
-        return ""
-    return t("stories.review", reviewer=found.reviewer, number=found.number, until=found.valid_until.isoformat())
-
-
 def report(deck: Deck) -> Report:
-    """The deck as a document; blocked steps are left out."""
-    t = Translator(deck.language)
-    return Report(
-        title=deck.story.title(deck.language), language=deck.language, snapshot=deck.snapshot, made=deck.made,
-        sections=tuple(found.section for found in deck.shown if found.section), disclaimers=deck.disclaimers,
-        review=review(t), watermark=watermark(t),
-    )  # fmt: skip
+    """The deck as a document; blocked steps are left out, and its last page says how many.
+
+    Raises
+    ------
+    BadInput
+        Every step is blocked.
+    """
+    t, total = Translator(deck.language), len(deck.slides)
+    title = deck.story.title(deck.language)
+    if not deck.shown:
+        raise BadInput("export_empty", field="export", value=title)
+    absent = total - len(deck.shown)
+    left_out = [t("stories.left_out", count=absent, total=total)] if absent else []
+    sections = [found.section for found in deck.shown if found.section]
+    return build.document(title, t, deck.snapshot, sections, (*left_out, *deck.disclaimers), now=deck.made)
