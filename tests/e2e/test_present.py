@@ -162,6 +162,9 @@ def test_the_drawer_opens_and_moves_the_screen(present):
     assert place(page) == at, "an arrow in the drawer does not turn the page"
     page.locator(".st-key-present-stage").wait_for()
     assert before
+    drawer = page.get_by_test_id("stSidebar").bounding_box()
+    back = page.locator(".st-key-present-back button").bounding_box()
+    assert back["x"] >= drawer["x"] + drawer["width"], "the drawer does not cover the bar"
     shoot(page, "present-drawer-1280")
 
 

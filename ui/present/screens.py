@@ -60,7 +60,7 @@ def of_record(made: Record, disclaimers: Sequence[str], t: Translator) -> tuple[
     """A page: its key figures, then its charts one a screen, then the disclaimer."""
     told = refusal(made, t)
     if told:
-        return (Screen(t("present.refused"), words=(told,)), end(disclaimers, t))
+        return (Screen(t("present.refused"), words=(told, *disclaimers), last=True),)
     screens = [Screen(made.question, (block,), as_of=made.as_of) for block in made.blocks if isinstance(block, Cards)]
     screens += [Screen(block.spec.title, (block,), titled=False, as_of=made.as_of) for block in made.blocks if isinstance(block, Chart)]  # fmt: skip
     return (*(screens or [Screen(made.question, as_of=made.as_of)]), end(disclaimers, t))
@@ -69,8 +69,3 @@ def of_record(made: Record, disclaimers: Sequence[str], t: Translator) -> tuple[
 def end(disclaimers: Sequence[str], t: Translator) -> Screen:
     """The last screen."""
     return Screen(t("present.end"), words=tuple(disclaimers), last=True)
-
-
-def block_place(screens: Sequence[Screen], key: str) -> int:
-    """Number of the screen that shows this block, from 1; the first where none does."""
-    return next((at for at, screen in enumerate(screens, 1) if key in [block.key for block in screen.blocks]), 1)

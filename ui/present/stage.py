@@ -52,10 +52,13 @@ export default function ({ setStateValue }) {
     const size = [window.innerWidth, window.innerHeight].map((side) => Math.floor(side / 40) * 40).join("x");
     if (size !== told) { told = size; setStateValue("size", size); }
   };
+  const main = document.querySelector('[data-testid="stMain"]');
+  const beside = new ResizeObserver(() => document.documentElement.style.setProperty("--present-left", `${main.getBoundingClientRect().left}px`));
+  beside.observe(main);
   document.addEventListener("keydown", onKey);
   window.addEventListener("resize", onSize);
   onSize();
-  return () => { document.removeEventListener("keydown", onKey); window.removeEventListener("resize", onSize); };
+  return () => { beside.disconnect(); document.removeEventListener("keydown", onKey); window.removeEventListener("resize", onSize); };
 }
 """
 
@@ -67,7 +70,7 @@ html { font-size: max(18px, 1.4vw) !important; }
 .st-key-present-alone h1 { font-size: 2.3rem; line-height: 1.4; padding: 16vh 8vw 1rem 0; }
 .st-key-present-stage [data-testid="stCaptionContainer"] p { font-size: 0.7rem; line-height: 1.35; }
 .st-key-present-stage [data-testid="stMetricValue"] { font-size: 2.4rem; }
-.st-key-present-bar { position: fixed; left: 0; right: 0; bottom: 0; z-index: 90; padding: 0.5rem 3rem;
+.st-key-present-bar { position: fixed; left: var(--present-left, 0); right: 0; width: auto; bottom: 0; z-index: 90; padding: 0.5rem 3rem;
   background: var(--present-ground, Canvas); border-top: 1px solid rgba(128, 140, 158, 0.4); }
 .st-key-present-bar [data-testid="stMarkdownContainer"] p { font-variant-numeric: tabular-nums; margin: 0; }
 .st-key-present-watermark { position: fixed; top: 0.9rem; right: 4.5rem; z-index: 999991; width: auto; }
