@@ -116,7 +116,7 @@ def _jobs(made: Deck) -> Iterator[tuple[str, Callable[[], None]]]:
     yield made.report.title, lambda: _title(made)
     for part in made.report.sections:
         together = _fits_one(part)
-        if part.cards or part.words or together:
+        if part.cards or part.words or together or not _question(part):
             yield part.headline, lambda part=part, together=together: _opening(made, part, together)  # type: ignore[misc]
         for spec in part.charts[1 if together else 0 :]:
             yield spec.title, lambda part=part, spec=spec: _chart(made, part, spec)  # type: ignore[misc]
@@ -151,7 +151,7 @@ def _fits_one(part: Section) -> bool:
         return False
     left = BODY_END - BODY_TOP - _opening_height(part) - 0.9
     if not (part.cards or part.words):
-        return part.headline != _question(part) and len(part.charts) == 1
+        return not _question(part)
     return left >= LEAST_CHART and len(part.charts[0].traces) <= 8 and _rows_of(part.charts[0]) <= 12
 
 

@@ -15,6 +15,7 @@ from pptx.util import Inches
 from tests.ui.reports.conftest import DAYS, KINDS, NOW, everything, record, spec
 from ui.record import Chart, Table
 from ui.reports import build, pptx, pptx_charts, pptx_xy, slides
+from ui.reports.model import section
 from ui.specs import ChartSpec, Trace
 
 TYPES = {
@@ -170,3 +171,14 @@ def test_characters_that_xml_cannot_hold_are_left_out():
     assert chart.plots[0].series[0].name == "N"
     assert len(DAYS) == 40
     assert set(KINDS) >= set(TYPES)
+
+
+def test_every_message_of_a_story_has_its_slide_whatever_it_shows():
+    one, two = record(Chart("a", spec("lines"))), record(Chart("a", spec("lines")), Chart("b", spec("bars")))
+    told = ["Only words.", "One chart.", "Two charts."]
+    sections = [section(one, [], told[0]), section(one, ["a"], told[1]), section(two, ["a", "b"], told[2])]
+    deck = opened(build.story("Story", [one, two], sections, now=NOW))
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert titles[1:4] == told
+    assert len(charts(deck)) >= 2
+    assert len(titles) == 6, "title, three messages, the second chart, notices"
