@@ -11,7 +11,13 @@ YFormat = Literal["percent", "percent_fine", "growth", "plain", "fine"]
 Stroke = Literal["solid", "dash", "dot", "none"]
 Mark = Literal["", "full", "ring"]
 Sort = Literal["", "index", "live", "simulated", "estimated", "reported", "model"]
-SORTS: dict[str, Sort] = {"index": "index", "fund": "live", "paper": "simulated", "simulated": "simulated"}
+SORTS: dict[str, Sort] = {
+    "index": "index",
+    "fund": "live",
+    "paper": "simulated",
+    "simulated": "simulated",
+    "walk_forward": "simulated",
+}
 """What sort of numbers a line of the engine holds, by its kind; a reader's own series says nothing."""
 
 Kind = Literal["lines", "underwater", "areas", "bars", "dots", "heat", "surface", "scatter", "slope", "dumbbell"]

@@ -171,7 +171,8 @@ class Line:
         Levels above zero (a price or the growth of one unit); sessions or month ends.
     kind : str
         ``"index"``, ``"fund"`` (live, after fees), ``"paper"`` (academic portfolio before costs),
-        ``"simulated"`` (our own simulation) or ``"own"`` (uploaded).
+        ``"simulated"`` (our own simulation), ``"walk_forward"`` (ours, each decision before its months) or
+        ``"own"`` (uploaded).
     cost_bps : float or None
         Cost per unit traded that a simulated line has paid, in basis points.
     """

@@ -9,9 +9,7 @@ from pages.crises import words
 from ui.context import Context
 from ui.format import NONE, day, percent, points, whole
 from ui.record import Fact
-from ui.specs import Sort
-
-SORTS: dict[str, Sort] = {"simulated": "simulated", "live": "live", "index": "index"}
+from ui.specs import SORTS
 
 
 def crisis(ctx: Context, asked: Crisis, index: CrisisRow, rows: Sequence[CrisisRow]) -> dict[str, Fact]:

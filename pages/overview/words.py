@@ -13,12 +13,10 @@ from ui.context import Context
 from ui.format import day, percent, points, ratio, whole
 from ui.i18n import Translator
 from ui.record import Card
-from ui.specs import Sort
+from ui.specs import SORTS, Sort
 
 LEVEL = 0.0005
 """Differences below this print as zero."""
-
-SORTS: dict[str, Sort] = {"index": "index", "fund": "live"}
 
 Row = dict[str, object]
 

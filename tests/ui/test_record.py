@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
+from engine import lines
 from ui.context import Context
 from ui.record import Record, Words, chosen
-from ui.specs import ChartSpec, Trace, panels
+from ui.specs import SORTS, ChartSpec, Trace, panels
 
 CTX = Context("en", "USD", "sp500", "all", "log", "0")
 
@@ -41,3 +42,7 @@ def test_a_live_fund_gets_a_panel_of_its_own():
 def test_other_charts_stay_whole():
     for kinds in (("index", "live"), ("simulated", "simulated"), ()):
         assert panels(spec(*kinds)) == (spec(*kinds),)
+
+
+def test_every_registered_line_is_of_a_known_sort():
+    assert {lines.line(name).kind for name in lines.specs()} <= set(SORTS)
