@@ -3,7 +3,7 @@
 A variable that is absent or blank takes its default. A value that cannot be used is an error that names the
 variable, the value and what is accepted; ``scripts/serve.py`` reads the settings before it starts a server.
 The table in ``deploy/README.md`` is held to the fields here by a test. The engine reads ``LODESTAR_FACTS``,
-``LODESTAR_ARTIFACTS`` and ``LODESTAR_YAHOO_URL`` itself, so that the command line obeys them too.
+``LODESTAR_ARTIFACTS``, ``LODESTAR_STORE`` and the addresses of live sources itself, so that the command line obeys them too.
 """
 
 from __future__ import annotations
@@ -133,8 +133,10 @@ class Settings:
         TOML file whose table ``[auth]`` names the provider; read only when sign-in is on.
     facts, artifacts : Path
         Folders of the fact tables and of the results of training.
-    yahoo_url : str
-        Replaces Yahoo's address for live fund facts; empty: Yahoo itself.
+    store : str
+        Folder or fsspec address of the snapshots; empty: ``data/store``.
+    yahoo_url, fred_url, french_url : str
+        Replace the addresses of live sources; empty: the sources themselves.
     reviewer, review_number, review_valid_from, review_valid_until
         The internal review of client documents.
     """
@@ -169,7 +171,13 @@ class Settings:
     artifacts: Path = field(
         default=ROOT / "data" / "artifacts", metadata=_is("LODESTAR_ARTIFACTS", _folder, "a folder that exists")
     )
+    store: str = field(
+        default="",
+        metadata=_is("LODESTAR_STORE", _text, "a folder, or an fsspec address such as s3://bucket/lodestar"),
+    )
     yahoo_url: str = field(default="", metadata=_is("LODESTAR_YAHOO_URL", _address, "http:// or https:// and a host"))
+    fred_url: str = field(default="", metadata=_is("LODESTAR_FRED_URL", _address, "http:// or https:// and a host"))
+    french_url: str = field(default="", metadata=_is("LODESTAR_FRENCH_URL", _address, "http:// or https:// and a host"))
     reviewer: str = field(
         default="", metadata=_is("LODESTAR_REVIEWER", _text, "a name of at most 120 characters on one line")
     )

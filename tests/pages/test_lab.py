@@ -110,7 +110,7 @@ def test_weights_and_dates_stand_in_the_address_and_come_back(open_page):
 @pytest.mark.parametrize("wrong", ["MTUM", "MTUM:x", "MTUM:150", "NOPE:50", "MTUM:50,USMV:50"])
 def test_weights_that_cannot_be_are_named(open_page, wrong):
     at = open_page("lab", w=wrong)
-    assert f"'{wrong}'" in at.warning[0].value
+    assert f"'{wrong}'" in at.warning[0].value.replace("\\", "")
     assert cards(at)["Return a year"] == percent(lab.run(lab.Config(strategy=TWO)).sheet.cagr)
 
 
