@@ -63,7 +63,7 @@ def test_covid_is_picked_read_translated_and_shared(visit):
     assert "crisis=covid-19-2020" in page.url
     assert "lang=ko" in page.url
     before = body(page)
-    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_test_id("stPopoverButton").first.click()
     link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
     seen = visit(link)
     assert body(seen) == before
