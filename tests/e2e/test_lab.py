@@ -34,7 +34,7 @@ def become(page, before):
 
 
 def open_menu(page, name):
-    page.get_by_test_id("stPopoverButton").filter(has_text=name).first.click()
+    page.get_by_test_id("stPopoverButton").filter(has_text=name).last.click()
     return page.get_by_test_id("stPopoverBody")
 
 
