@@ -30,7 +30,6 @@ VISITED = ("overview", "crises", "factors", "universe", "world")
 SLIDERS = {
     "blank": ("", "rate"),
     "lab": ("/lab", "Cost"),
-    "factors": ("/factors", "Change, in deviations"),
     "passive": ("/passive", "Return before fees"),
     "enhanced": ("/enhanced", "Risk aversion"),
 }
