@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import numpy as np
@@ -131,7 +132,7 @@ def unzipped(content: bytes, file: str) -> str:
             if len(members) != 1 or members[0].file_size > MAX_UNZIPPED:
                 raise malformed(SOURCE, f"{file}: {len(members)} tables in the zip file")
             return archive.read(members[0]).decode("latin-1")
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise malformed(SOURCE, f"{file}: the zip file is broken") from error
 
 
