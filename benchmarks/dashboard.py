@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks import offline
-from benchmarks.interaction import ARGUMENTS, served
+from benchmarks.interaction import ARGUMENTS, WATCH, served
 from benchmarks.processes import ROOT, installed, machine, tell
 from benchmarks.sessions import Reader, cpu_s, percentile, resident, together
 
@@ -40,26 +40,6 @@ PAINTED = """() => {
     const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
     const drawn = charts.length && charts.every(c => c.querySelector('.js-line, .points, .heatmaplayer .hm, .heatmaplayer image'));
     return app && app.dataset.testScriptState === 'notRunning' && drawn;
-}"""
-
-WATCH = """() => {
-    // Everything the charts have drawn, three points of each trace, as one string.
-    const at = c => c ? [0, c.length >> 1, c.length - 1].map(i => c[i] && [c[i].x, c[i].y, c[i].p, c[i].s, c[i].z]) : null;
-    const sign = () => JSON.stringify([...document.querySelectorAll('.js-plotly-plot')]
-        .filter(p => p.calcdata).map(p => [p.calcdata.length, p.calcdata.slice(0, 12).map(at)]));
-    window.painted = null;
-    document.addEventListener('keydown', () => {
-        const begun = performance.now(), before = sign();
-        window.painted = null;
-        const look = () => {
-            if (performance.now() - begun > 15000) { window.painted = -1; return; }
-            const now = sign();
-            if (now !== before && now !== '[]') {
-                requestAnimationFrame(() => requestAnimationFrame(() => { window.painted = performance.now() - begun; }));
-            } else { setTimeout(look, 4); }
-        };
-        look();
-    }, true);
 }"""
 
 MOST_POINTS = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')].filter(p => p.data)

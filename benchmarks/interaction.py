@@ -30,10 +30,10 @@ SLIDERS = {"blank": "rate", "lab": "Cost"}
 """The one that is moved; every step of it changes the path that the first chart shows."""
 
 WATCH = """() => {
-    // The drawn numbers of all charts, first trace and last trace, as one string.
-    const plots = () => [...document.querySelectorAll('.js-plotly-plot')].filter(p => p.calcdata);
-    const sign = () => JSON.stringify(plots().map(p => [p.calcdata[0], p.calcdata[p.calcdata.length - 1]].map(
-        c => c ? [c.length, c[0]?.y, c[c.length >> 1]?.y, c[c.length - 1]?.y, c[0]?.z] : null)));
+    // Everything the charts have drawn, three points of each trace, as one string.
+    const at = c => c ? [0, c.length >> 1, c.length - 1].map(i => c[i] && [c[i].x, c[i].y, c[i].p, c[i].s, c[i].z]) : null;
+    const sign = () => JSON.stringify([...document.querySelectorAll('.js-plotly-plot')]
+        .filter(p => p.calcdata).map(p => [p.calcdata.length, p.calcdata.slice(0, 12).map(at)]));
     window.painted = null;
     document.addEventListener('keydown', () => {
         const begun = performance.now(), before = sign();
