@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from engine.errors import BadInput, LodestarError, MissingData
-from engine.store import Manifest, Store, TableDiff, compare, open_store
+from engine.store import Entry, Manifest, Store, TableDiff, compare, open_store
 
 
 def difference(
@@ -70,11 +70,13 @@ def as_of(table: str, day: date, store: Store | None = None) -> pd.DataFrame:
         No snapshot had the table by then.
     """
     kept = store or open_store()
-    had = [
-        manifest.entries[table]
-        for manifest in history(kept)
-        if table in manifest.entries and datetime.fromisoformat(manifest.entries[table].retrieved_at).date() <= day
-    ]
+    entries = [manifest.entries[table] for manifest in history(kept) if table in manifest.entries]
+    # Retrieval is told to the second: of two in the same second, the later snapshot (the order of history) counts.
+    had = [(at, place) for place, entry in enumerate(entries) if (at := _retrieved(entry)).date() <= day]
     if not had:
         raise MissingData("no_vintage", field="dataset", value=table, day=day.isoformat())
-    return kept.table(max(had, key=lambda entry: entry.retrieved_at))
+    return kept.table(entries[max(had)[1]])
+
+
+def _retrieved(entry: Entry) -> datetime:
+    return datetime.fromisoformat(entry.retrieved_at)

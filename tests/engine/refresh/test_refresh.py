@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import numpy as np
@@ -296,7 +296,9 @@ def test_a_snapshot_nobody_stored(store):
 # --- vintages
 
 
-def test_vintages_tell_what_was_on_file(server, store):
+def test_vintages_tell_what_was_on_file(server, store, monkeypatch):
+    same_second = datetime.now(UTC).replace(microsecond=0)
+    monkeypatch.setattr("engine.sources.live.fred.now", lambda: same_second)
     first = run("us_macro_monthly")
     server.series["UNRATE"] = server.series["UNRATE"].replace("2026-03-01,4.3", "2026-03-01,4.5")
     second = run("us_macro_monthly")
@@ -305,7 +307,7 @@ def test_vintages_tell_what_was_on_file(server, store):
     (change,) = found.largest
     assert (change.key, change.old, change.new) == (("UNRATE", "2026-03-01"), 4.3, 4.5)
     assert [manifest.id for manifest in refresh.history()] == [first.snapshot, second.snapshot]
-    today = date.today()
+    today = same_second.date()
     table = refresh.as_of("us_macro_monthly", today).set_index(["series", "date"])["value"]
     assert table["UNRATE", pd.Timestamp("2026-03-01")] == 4.5
     with pytest.raises(MissingData) as caught:
