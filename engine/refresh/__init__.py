@@ -4,6 +4,7 @@
 """
 
 from engine.refresh.checks import Check
+from engine.refresh.log import Attempt, LastRead, Tried, attempts, last_read
 from engine.refresh.perform import run
 from engine.refresh.plan import TABLES, choose, plan
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
@@ -11,14 +12,19 @@ from engine.refresh.vintages import as_of, difference, history
 
 __all__ = [
     "TABLES",
+    "Attempt",
     "Check",
     "DatasetStatus",
+    "LastRead",
     "RefreshResult",
     "Step",
+    "Tried",
     "as_of",
+    "attempts",
     "choose",
     "difference",
     "history",
+    "last_read",
     "plan",
     "run",
 ]

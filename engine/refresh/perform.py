@@ -12,6 +12,7 @@ import pandas as pd
 
 from engine.errors import LodestarError, MissingSymbol, Partial, RateLimited, SourceUnavailable, Unreachable
 from engine.refresh.checks import Check, checked
+from engine.refresh.log import noted
 from engine.refresh.plan import plan
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.sources import BUNDLED, DATASETS, load, snapshots
@@ -34,7 +35,7 @@ class _Outcome:
     status: str
     entry: Entry | None = None
     error: LodestarError | None = None
-    failed_items: Mapping[str, str] | None = None
+    failed_items: Mapping[str, LodestarError] | None = None
     refused: Mapping[str, LodestarError] | None = None
 
 
@@ -46,6 +47,7 @@ def run(
     limits: Limits | None = None,
     check: Check | None = None,
     store: Store | None = None,
+    by: str = "python",
 ) -> RefreshResult:
     """Refresh the data sets named, or all, into a new snapshot.
 
@@ -64,6 +66,8 @@ def run(
         Timeouts, retries and rates.
     check : callable or None
         Checks and repairs bars before they are stored: ``engine.integrity.check``.
+    by : str
+        What asks (``cli``, ``app``, ...), for the log of attempts.
 
     Raises
     ------
@@ -76,9 +80,23 @@ def run(
     MissingData
         The store cannot be read or written.
     """
-    began = time.monotonic()
     requests = plan(only)
     kept = store or open_store()
+    with noted(kept, by, only) as attempt:
+        result = _refreshed(requests, progress, cancelled, limits, check, kept)
+        attempt.end(result)
+    return result
+
+
+def _refreshed(
+    requests: Sequence[Request],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+    limits: Limits | None,
+    check: Check | None,
+    kept: Store,
+) -> RefreshResult:
+    began = time.monotonic()
     before = snapshots.newest_id()
     with Lock(kept.files) as lock:
         held = _held(kept)
@@ -160,9 +178,8 @@ def _kept(answer: Answer, store: Store, held: Manifest | None, check: Check | No
         raise next(iter(refused.values()))
     entry = store.keep(frame, request.name, answer.keys, **_told(answer, findings))
     status = "unchanged" if older is not None and older.content == entry.content else "updated"
-    reasons = {item: error.message for item, error in answer.failures.items()}
-    error = _partial(answer) if reasons else None
-    return _Outcome(request, status, entry, error, reasons, refused)
+    error = _partial(answer) if answer.failures else None
+    return _Outcome(request, status, entry, error, answer.failures, refused)
 
 
 def _told(answer: Answer, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class DatasetStatus:
         ``updated``, ``unchanged`` or ``failed`` (the older figures stay in use).
     error : LodestarError or None
         Why it failed, or what is missing of an updated one.
-    failed_items : mapping of str to str
+    failed_items : mapping of str to LodestarError
         Tickers, series or files that could not be read, and why; older figures of them are kept where there are any.
     change : TableDiff or None
         Against the table of the snapshot before.
@@ -55,7 +55,7 @@ class DatasetStatus:
     table: str
     status: str
     error: LodestarError | None = None
-    failed_items: dict[str, str] = field(default_factory=dict)
+    failed_items: dict[str, LodestarError] = field(default_factory=dict)
     change: TableDiff | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class DatasetStatus:
             "table": self.table,
             "status": self.status,
             "error": None if self.error is None else self.error.to_dict(),
-            "failed_items": dict(self.failed_items),
+            "failed_items": {item: error.message for item, error in self.failed_items.items()},
             "change": change,
         }
 
