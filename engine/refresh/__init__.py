@@ -6,6 +6,7 @@
 from engine.refresh.checks import Check
 from engine.refresh.perform import run
 from engine.refresh.plan import TABLES, choose, plan
+from engine.refresh.repairs import repairs, unrepaired
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.refresh.vintages import as_of, difference, history
 
@@ -20,5 +21,7 @@ __all__ = [
     "difference",
     "history",
     "plan",
+    "repairs",
     "run",
+    "unrepaired",
 ]
