@@ -7,6 +7,7 @@ from engine.refresh.checks import Check
 from engine.refresh.log import Attempt, LastRead, Tried, attempts, last_read
 from engine.refresh.perform import run
 from engine.refresh.plan import TABLES, choose, plan
+from engine.refresh.repairs import repairs, unrepaired
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.refresh.vintages import as_of, difference, history
 
@@ -26,5 +27,7 @@ __all__ = [
     "history",
     "last_read",
     "plan",
+    "repairs",
     "run",
+    "unrepaired",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import LodestarError
+from engine.sources.dataset import Finding
 from engine.store import TableDiff
 
 
@@ -49,6 +50,8 @@ class DatasetStatus:
         Tickers, series or files that could not be read, and why; older figures of them are kept where there are any.
     change : TableDiff or None
         Against the table of the snapshot before.
+    problems : tuple of Finding
+        Errors of the table that could not be repaired; the figures are stored as they came.
     """
 
     name: str
@@ -57,6 +60,7 @@ class DatasetStatus:
     error: LodestarError | None = None
     failed_items: dict[str, LodestarError] = field(default_factory=dict)
     change: TableDiff | None = None
+    problems: tuple[Finding, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         change = None if self.change is None else self.change.to_dict()
@@ -69,6 +73,7 @@ class DatasetStatus:
             "error": None if self.error is None else self.error.to_dict(),
             "failed_items": {item: error.message for item, error in self.failed_items.items()},
             "change": change,
+            "problems": [found.to_dict() for found in self.problems],
         }
 
 
