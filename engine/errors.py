@@ -126,6 +126,7 @@ MESSAGES: dict[str, str] = {
     "live_malformed": "{field}: something other than the data asked for came back from {source} ({value}). What is on file stays in use.",
     "refresh_partial": "{field}: {value} could not be read ({items}). The rest is new; older figures of these stay where there are any.",
     "no_vintage": "{field}: no stored snapshot held '{value}' by {day}. See python -m engine data snapshots.",
+    "nothing_to_recompute": "{field}: {value} funds have bars that are long enough and newer than the figures on file, which stay in use.",
     "refresh_cancelled": "{field}: stopped before {value}. Nothing was changed; the data on file stay in use.",
     "refresh_running": "{field}: {value} has been refreshing since {since}. Try again when that has ended.",
     # the store

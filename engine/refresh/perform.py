@@ -13,6 +13,7 @@ import pandas as pd
 from engine.errors import LodestarError, MissingSymbol, Partial, RateLimited, SourceUnavailable, Unreachable
 from engine.refresh.agree import PAIRS, between, with_older
 from engine.refresh.checks import Check, Checked, checked, without_rule
+from engine.refresh.derived import BARS, derive
 from engine.refresh.log import noted
 from engine.refresh.plan import plan
 from engine.refresh.repairs import of_items
@@ -106,14 +107,16 @@ def _refreshed(
         outcomes = _fetched(requests, kept, held, lock, limits or Limits(), check, progress, cancelled)
         outcomes = _compared(outcomes, kept, held)
         fresh = {o.entry.name: o.entry for o in outcomes if o.status == "updated" and o.entry is not None}
-        if fresh:
-            entries = (dict(held.entries) if held else {}) | fresh
-            kept.publish(entries, lock, base=snapshots.bundled_id(), code=_code())
+        entries = (dict(held.entries) if held else {}) | fresh
+        lock.renew()
+        made = derive(kept, entries, asked=any(request.name == BARS for request in requests))
+        if fresh or made.entries:
+            kept.publish(entries | made.entries, lock, base=snapshots.bundled_id(), code=_code())
             prune(kept, lock)
         elif any(outcome.status == "unchanged" for outcome in outcomes):
             kept.checked(lock)
-    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held))
-    after = snapshots.newest_id() if fresh else before
+    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held)) + made.statuses
+    after = snapshots.newest_id() if fresh or made.entries else before
     return RefreshResult(after, before, told, time.monotonic() - began)
 
 
