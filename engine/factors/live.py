@@ -161,7 +161,7 @@ class Live:
     def basis(self) -> str:
         return LIVE_BASIS.format(since=f"{self.since:%Y-%m}") if self.since is not None else TRAINED_BASIS
 
-    @property
+    @cached_property
     def missing(self) -> dict[str, list[str]]:
         """Months after the artifact in which an input was unknown, by input."""
         late = self.known.unknown.loc[self.known.unknown.index > self.made.weights["ai"].index[-1]]
@@ -380,7 +380,7 @@ def _inputs(found: Live, when: pd.Timestamp) -> list[dict[str, Any]]:
     past = data.raw.loc[:when]
     mean, deviation, newest = past.mean(), past.std(), past.iloc[-1].to_dict()
     seen = data.features.loc[: pd.Timestamp(found.fit.learned)].iloc[:-1]
-    unknown, scaled = found.known.unknown.loc[when], data.features.loc[when]
+    unknown, scaled = found.known.unknown.loc[when].to_dict(), data.features.loc[when].to_dict()
     return [
         {
             "feature": name,
