@@ -45,9 +45,10 @@ def clean(prices: pd.DataFrame, frequency: Frequency) -> Cleaned:
         Dates that are not tz-naive, unique and increasing; a ticker that comes twice; a price at or below zero;
         no name with a price.
     """
-    _check(prices)
-    empty = [str(name) for name in prices.columns if prices[name].isna().all()]
-    prices = prices.drop(columns=empty)
+    check(prices)
+    nothing = prices.isna().to_numpy().all(axis=0)
+    empty = [str(name) for name in prices.columns[nothing]]
+    prices = prices.loc[:, ~nothing]
     if not prices.shape[1]:
         raise BadInput("upload_assets", field="prices", value=0)
     split, reused = _split(prices, frequency)
@@ -68,7 +69,8 @@ def clean(prices: pd.DataFrame, frequency: Frequency) -> Cleaned:
     return Cleaned(split, tuple(item for item in found if item is not None))
 
 
-def _check(prices: pd.DataFrame) -> None:
+def check(prices: pd.DataFrame) -> None:
+    """Refuse what no panel can be made of."""
     index = prices.index
     good = isinstance(index, pd.DatetimeIndex) and index.tz is None and len(index) > 1
     if not (good and index.is_unique and index.is_monotonic_increasing and not index.hasnans):
@@ -86,7 +88,9 @@ def _check(prices: pd.DataFrame) -> None:
 
 def _split(prices: pd.DataFrame, frequency: Frequency) -> tuple[pd.DataFrame, list[str]]:
     level = prices.to_numpy(dtype=float)
-    holed = np.flatnonzero([_has_hole(level[:, column]) for column in range(level.shape[1])])
+    holed = set(np.flatnonzero(_holed(level).any(axis=0)))
+    if not holed:
+        return prices.astype(float).rename(columns=str), []
     columns: dict[str, np.ndarray] = {}
     reused: list[str] = []
     for column, name in enumerate(map(str, prices.columns)):
@@ -104,9 +108,12 @@ def _split(prices: pd.DataFrame, frequency: Frequency) -> tuple[pd.DataFrame, li
     return pd.DataFrame(columns, index=prices.index), reused
 
 
-def _has_hole(level: np.ndarray) -> bool:
-    known = np.flatnonzero(np.isfinite(level))
-    return bool(len(known)) and len(known) <= known[-1] - known[0]
+def _holed(level: np.ndarray) -> np.ndarray:
+    """True where a price is missing between a name's first and last, shape (T, n)."""
+    known = np.isfinite(level)
+    begun = np.logical_or.accumulate(known, axis=0)
+    goes_on = np.logical_or.accumulate(known[::-1], axis=0)[::-1]
+    return np.asarray(begun & goes_on & ~known)
 
 
 def _cuts(level: np.ndarray, frequency: Frequency) -> list[int]:
@@ -120,11 +127,7 @@ def _cuts(level: np.ndarray, frequency: Frequency) -> list[int]:
 
 
 def _holes(prices: pd.DataFrame) -> Finding | None:
-    level = prices.to_numpy(dtype=float)
-    known = np.isfinite(level)
-    begun = np.logical_or.accumulate(known, axis=0)
-    goes_on = np.logical_or.accumulate(known[::-1], axis=0)[::-1]
-    count = (begun & goes_on & ~known).sum(axis=0)
+    count = _holed(prices.to_numpy(dtype=float)).sum(axis=0)
     names = [f"{prices.columns[column]} {count[column]}" for column in np.flatnonzero(count)]
     text = (
         "{n} names have dates without a price between their first and last ({names}): valued at the last price, and "

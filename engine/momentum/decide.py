@@ -234,8 +234,10 @@ def targets(
             field = f"names to hold on {when.days[order].date()}"
             raise Infeasible("fund_rules_names", field=field, value=count, accepted=FEWEST)
         held = select(able, held, config.hold, config.buffer)
-        picks.append(np.flatnonzero(held))
-        rows.append(wishes(able, held, config.weighting, None if months.caps is None else months.caps[row]))
+        names = np.flatnonzero(held)
+        names = names[np.argsort(-able[names], kind="stable")]  # equal wishes are settled by rank
+        picks.append(names)
+        rows.append(wishes(names, config.weighting, None if months.caps is None else months.caps[row]))
     weights = np.zeros((len(when.days), rank.shape[1]))
     for order, (names, row) in enumerate(zip(picks, under_rules(rows), strict=True)):
         weights[order, names] = row * (1.0 - config.cash)

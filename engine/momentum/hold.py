@@ -49,16 +49,18 @@ def select(rank: np.ndarray, held: np.ndarray, hold: int, buffer: float) -> np.n
     return chosen
 
 
-def wishes(rank: np.ndarray, chosen: np.ndarray, weighting: Weighting, caps: np.ndarray | None) -> np.ndarray:
-    """Wished weights of the chosen names before the fund rules, summing to one; shape (chosen,)."""
-    names = np.flatnonzero(chosen)
-    if weighting == "cap" and caps is not None:
+def wishes(names: np.ndarray, weighting: Weighting, caps: np.ndarray | None) -> np.ndarray:
+    """Wished weights before the fund rules, summing to one; shape (len(names),).
+
+    ``names`` are columns of the panel, the highest rank first. A name without a market value gets the least one.
+    """
+    count = len(names)
+    if weighting == "cap" and caps is not None and np.isfinite(caps[names]).any():
         wish = np.where(np.isfinite(caps[names]), caps[names], np.nanmin(caps[names]))
     elif weighting == "rank":
-        wish = np.empty(len(names))
-        wish[np.argsort(-rank[names], kind="stable")] = len(names) - np.arange(len(names)) - 0.5
+        wish = count - np.arange(count) - 0.5
     else:
-        wish = np.ones(len(names))
+        wish = np.ones(count)
     return np.asarray(wish / wish.sum())
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from engine.errors import BadInput
-from engine.momentum.clean import clean
+from engine.momentum.clean import check, clean
 from engine.momentum.panel import StockPanel
 from engine.sources import Basis, Finding, Frequency, load
 from engine.sources.upload import MIN_ROWS, csv_frequency, csv_text
 
 MAX_BYTES = 500_000_000
 
-SURVIVORS = {
-    "us_large_caps": "20 companies that are still large today, chosen with hindsight",
-    "own": "nothing says who was left out of this table: it may hold survivors only",
-}
-"""Why a panel's names may have been chosen with hindsight."""
+SURVIVORS = {"us_large_caps": "20 companies that are still large today, chosen with hindsight"}
+"""Bundled panels whose names were chosen with hindsight, and why."""
+
+NONE_ENDED = "no name ends before the table does: it may hold survivors only"
 
 FACTOR_COLUMNS = ("Market", "MktRF", "SMB", "HML", "Mom", "RF")
 """Columns of the French portfolios that are not portfolios to hold."""
@@ -103,10 +103,11 @@ def make(
     BadInput
         As ``clean``; dates that are neither daily nor monthly; spells or market values that do not fit.
     """
-    cleaned = clean(prices, frequency or Frequency.DAILY)
-    told = frequency or csv_frequency([day.date() for day in pd.DatetimeIndex(prices.index)], "prices")[0]
-    if told == Frequency.MONTHLY and frequency is None:
-        cleaned = clean(prices.set_axis(pd.DatetimeIndex(prices.index) + pd.offsets.MonthEnd(0)), told)
+    check(prices)
+    told, index = csv_frequency([day.date() for day in pd.DatetimeIndex(prices.index)], "prices")
+    if frequency is not None and frequency != told:
+        raise BadInput("unknown_choice", field="frequency", value=frequency, accepted=f"{told}, as the dates are")
+    cleaned = clean(prices.set_axis(index), told)
     table = cleaned.prices.rename_axis(index="date", columns=None)
     return StockPanel(
         name,
@@ -174,7 +175,8 @@ def from_bytes(
     """A panel from the content of a CSV or Parquet file.
 
     Wide: a date column and one column of prices a name. Long: columns date, ticker and adj close (or close). Empty
-    cells are dates without a price. Who was left out of such a table is not known, so the panel counts as survivors.
+    cells are dates without a price. Who was left out of a table cannot be seen in it; one in which no name ends counts
+    as a list of survivors.
 
     Raises
     ------
@@ -189,10 +191,8 @@ def from_bytes(
     prices = _wide(table)
     if len(prices) < MIN_ROWS:
         raise BadInput("upload_too_short", field="file", value=len(prices), accepted=MIN_ROWS)
-    return make(
-        prices, name=name, basis=basis, currency=currency, source="prices uploaded by the reader",
-        survivors=SURVIVORS["own"],
-    )  # fmt: skip
+    own = make(prices, name=name, basis=basis, currency=currency, source="prices uploaded by the reader")
+    return own if own.delisted.notna().any() else replace(own, survivors=NONE_ENDED)
 
 
 def _parquet(content: bytes) -> pd.DataFrame:
