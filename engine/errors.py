@@ -45,6 +45,9 @@ MESSAGES: dict[str, str] = {
     "cluster_lost": "{field}: the Dask cluster at {value} was lost ({reason}). Finished points are kept if the sweep has an out folder.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
+    # momentum
+    "fund_rules_names": "{field}: {value}. The fund rules (10 % an issuer, at most 40 % together in positions above 5 %) cannot be kept with fewer than {accepted} names.",
+    "momentum_history": "{field}: {value} names, but none with enough history to be ranked. Accepted: {accepted}.",
     # uploaded files
     "upload_too_large": "{field}: {value} is too large. Accepted: up to {accepted}.",
     "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 (or CP949) text, a date column and a value column.",
