@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.integrity.cells import previous_close
 from engine.integrity.levels import local_scale
-from engine.integrity.table import Bars, Floats, Ints
+from engine.integrity.table import Bars, Floats
 
 USUAL_YIELD = 0.012  # of one payment; quarterly to annual payers lie within a factor of e of it
 SPREAD = 1.0  # of its logarithm
@@ -154,11 +154,6 @@ def quiet_moves(steps: Steps) -> Floats:
     """Log changes of the close without jumps by whole factors: those are errors of unit, not noise."""
     change = np.nan_to_num(np.log1p(np.maximum(steps.change, -0.99)))
     return np.where(np.abs(change) > 1.0, 0.0, change)
-
-
-def neighbours(events: list[Paid], event: Paid, days: Ints, most: int) -> list[Paid]:
-    """Other distributions at most ``most`` calendar days away."""
-    return [other for other in events if other is not event and abs(int(days[other.at] - days[event.at])) <= most]
 
 
 def typical(events: list[Paid], but: Paid) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from engine.integrity.distributions import Paid, Steps, neighbours
+from engine.integrity.distributions import Paid, Steps
 from engine.integrity.dividends.paid import SURE, UNIT, amount_edit, denied, found, readjust, rescale
 from engine.integrity.report import Edit, Issue
-from engine.integrity.table import Bars
+from engine.integrity.table import Bars, Ints
 
 WEEK = 7
 
@@ -19,30 +21,31 @@ def repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     days = bars.day.astype(np.int64)
     issues = []
     gone: set[int] = set()
-    for event in events:
-        for other in neighbours(events, event, days, WEEK):
-            if other.at <= event.at or {other.at, event.at} & gone or not _alike(event, other):
-                continue
-            worse = _odd_one(event, other)
-            if _spare(bars, events, worse):
-                continue
-            gone.add(worse.at)
-            applied = not abs(worse.step) <= worse.rounding
-            edits = [amount_edit(worse, 0.0), *(readjust(bars, worse, 0.0) if applied else [])]
-            twin = {
-                "twin": event.amount if worse is other else other.amount,
-                "days_apart": float(days[other.at] - days[event.at]),
-            }
-            issues.append(
-                found(
-                    "dividend_phantom",
-                    worse,
-                    "one of two payments within a week taken out, with its adjustment",
-                    edits,
-                    **twin,
-                )
-            )
+    for event, other in _within_a_week(events, days):
+        if {other.at, event.at} & gone or not _alike(event, other):
+            continue
+        worse = _odd_one(event, other)
+        if _spare(bars, events, worse):
+            continue
+        gone.add(worse.at)
+        applied = not abs(worse.step) <= worse.rounding
+        edits = [amount_edit(worse, 0.0), *(readjust(bars, worse, 0.0) if applied else [])]
+        twin = {
+            "twin": event.amount if worse is other else other.amount,
+            "days_apart": float(days[other.at] - days[event.at]),
+        }
+        repair = "one of two payments within a week taken out, with its adjustment"
+        issues.append(found("dividend_phantom", worse, repair, edits, **twin))
     return issues
+
+
+def _within_a_week(events: list[Paid], days: Ints) -> Iterator[tuple[Paid, Paid]]:
+    """Pairs of distributions, the earlier first, at most a week apart."""
+    for place, event in enumerate(events):
+        for other in events[place + 1 :]:
+            if days[other.at] - days[event.at] > WEEK:
+                break
+            yield event, other
 
 
 def _odd_one(earlier: Paid, later: Paid) -> Paid:
