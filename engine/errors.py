@@ -66,6 +66,8 @@ MESSAGES: dict[str, str] = {
     "column_twice": "{field}: the column {value} comes twice. Give every column one name.",
     "not_a_number": "{field}, row {row}: '{value}' is not a number. Accepted: a number, or a blank for a missing one.",
     "mixed_zones": "{field}, row {row}: {value} does not go with the time zone of the other rows. Accepted: dates of one exchange a ticker, all with a zone or all without.",
+    "blank_symbol": "{field}, row {row}: the symbol is blank. Give every row the symbol it belongs to.",
+    "symbols_mixed": "{field}, row {row}: rows of {value} come again after those of another symbol. A file that is read piece by piece needs the rows of each symbol together: sort it by symbol, then by date.",
     "table_file": "{field}: {value} cannot be used ({reason}). Accepted: a CSV or Parquet file.",
     # stories
     "story_count": "{field}: {value} entries found. Accepted: {accepted}.",
