@@ -44,7 +44,8 @@ def weights_on(universe: str = "full", day: str = "") -> dict[str, Any]:
     Returns
     -------
     dict
-        Beside the weights: ``snapshot``; ``basis``; ``holds`` (the month in which they are held); ``fit``
+        Beside the weights: ``snapshot``; ``basis``; ``since`` (first month after the artifact, None: all is as
+        trained); ``holds`` (the month in which they are held); ``fit``
         (see ``live.Fit``; None for an older month); ``unknown`` (inputs that were unknown and count as their
         mean); ``unknown_months`` (months after the artifact by input); ``limit`` (why newer prices have no
         decision); ``runs_on`` (False: its inputs end with the bundled data, whatever is refreshed).
@@ -101,6 +102,7 @@ def _told_of(
     return {
         "snapshot": snapshot_id(),
         "basis": going.basis if going is not None and later else TRAINED_BASIS,
+        "since": f"{going.since:%Y-%m}" if going is not None and going.since is not None else None,
         "holds": f"{when + pd.offsets.MonthEnd(1):%Y-%m}",
         "fit": fit_of(made, newest).to_dict() if when == newest else None,
         "unknown": [str(name) for name, missing in unknown.items() if missing],
@@ -108,6 +110,12 @@ def _told_of(
         "limit": going.limit.to_dict() if going is not None and going.limit else None,
         "runs_on": universe == RUNS_ON,
     }
+
+
+def newest(universe: str) -> str:
+    """Month of the newest decision, ``YYYY-MM``."""
+    made, going = open_artifact(universe), live(universe)
+    return f"{(going.weights if going else made.weights['ai']).index[-1]:%Y-%m}"
 
 
 def report(universe: str = "full") -> dict[str, Any]:
