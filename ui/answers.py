@@ -28,6 +28,8 @@ from engine.world.statics import market_map as _map
 from ui.context import Context
 
 if TYPE_CHECKING:
+    from engine.refresh import Attempt
+    from engine.store import Manifest, TableDiff
     from engine.world.implement import ModelPortfolio
     from engine.world.tilt import Tilted
 
@@ -226,6 +228,28 @@ def _today(snapshot: str) -> overview.Today:
 def data_status(snapshot: str) -> list[dict[str, object]]:
     """One row per data set."""
     return status()
+
+
+def refresh_attempts() -> list[Attempt]:
+    """Every attempt to refresh, the latest first; read anew each time, since other processes write there too."""
+    from engine.refresh import attempts  # the store is loaded where it is asked for
+
+    return attempts()
+
+
+def stored_snapshots() -> list[Manifest]:
+    """Snapshots of the store, the newest first; read anew each time."""
+    from engine.refresh import history
+
+    return history()[::-1]
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def vintage_difference(old: str, new: str) -> list[TableDiff]:
+    """What changed in the stored tables between two snapshots, which never change themselves."""
+    from engine.refresh import difference
+
+    return difference(old, new)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -9,6 +9,7 @@ from engine.refresh.perform import run
 from engine.refresh.plan import TABLES, choose, plan
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.refresh.vintages import as_of, difference, history
+from engine.sources.live import Limits
 
 __all__ = [
     "TABLES",
@@ -16,6 +17,7 @@ __all__ = [
     "Check",
     "DatasetStatus",
     "LastRead",
+    "Limits",
     "RefreshResult",
     "Step",
     "Tried",

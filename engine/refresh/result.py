@@ -23,6 +23,8 @@ class Step:
         Items of this table.
     status : str or None
         ``updated``, ``unchanged`` or ``failed`` once the table is finished.
+    error : LodestarError or None
+        Why it failed, or what could not be read of it.
     tables_done, tables_total : int
     """
 
@@ -33,6 +35,7 @@ class Step:
     tables_done: int
     tables_total: int
     status: str | None = None
+    error: LodestarError | None = None
 
 
 @dataclass(frozen=True, eq=False)
