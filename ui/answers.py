@@ -18,7 +18,8 @@ import streamlit as st
 from engine import allocation, crises, overview, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance
-from engine.sources import Line, status
+from engine.sources import Line, due, status
+from engine.sources.due import Behind
 from engine.world import blocks, equilibrium, evidence, sizes, studies, utility
 from engine.world.blocks import Assumptions, BlockWeights, assumptions
 from engine.world.holding import HoldingShare, holding_periods
@@ -228,6 +229,12 @@ def _today(snapshot: str) -> overview.Today:
 def data_status(snapshot: str) -> list[dict[str, object]]:
     """One row per data set."""
     return status()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def behind(snapshot: str, names: tuple[str, ...], today: date) -> list[Behind]:
+    """Data sets that end before they should on that day."""
+    return due.behind(names, today)
 
 
 def refresh_attempts() -> list[Attempt]:

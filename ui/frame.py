@@ -21,7 +21,7 @@ from engine.errors import LodestarError
 from engine.months import weekdays_between
 from engine.sources import using
 from engine.sources.snapshots import newest_id
-from ui import context, record, sign_in, theme_watch, url
+from ui import answers, context, record, sign_in, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
@@ -194,7 +194,32 @@ def header(ctx: Context, key: str) -> DeltaGenerator:
             color="gray",
             help=t("frame.snapshot_help"),
         )
+        _behind(ctx, key)
     return slot
+
+
+def _behind(ctx: Context, key: str) -> None:
+    """Where a refresh would bring newer rows: which data sets of the page end too early, and the way to the button."""
+    spec = next((spec for spec in PAGES if spec.key == key), None)
+    late = answers.behind(ctx.snapshot, spec.data, date.today()) if spec and record.drawing() else []
+    if not late:
+        return
+    t = ctx.t
+    told = "\n".join(
+        t(
+            "frame.behind_one",
+            name=one.name,
+            last=day(one.last, t.language),
+            due=day(one.due, t.language),
+            n=one.sessions,
+        )
+        for one in late
+    )
+    target = next(spec for spec in PAGES if spec.key == "data")
+    st.page_link(
+        target.file, label=t("frame.behind", n=len(late)), icon=":material/sync_problem:", query_params=context.carried(),
+        help=t("frame.behind_help", told=told), disabled=key == target.key,
+    )  # fmt: skip
 
 
 def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:

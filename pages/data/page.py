@@ -23,7 +23,12 @@ else:
 # 2. Newer data, and what changed.
 refresh.panel(ctx)
 
-# 3. The list, and what to know.
+# 3. Older snapshots, what was revised between them, and every attempt to read the sources.
+vintages.panel(ctx)
+refresh.log(ctx)
+
+# 4. The list, and what to know.
+st.subheader(t("data.list"), anchor=False)
 table = render.frame(tables.datasets(t, rows))
 render.table(table, {}, t("data.list"), key="data-sets", height="content")
 render.csv_button(table, "data-sets", t)
@@ -32,7 +37,3 @@ st.caption(t("data.findings_note"))
 findings = render.frame(tables.findings(t, rows))
 render.table(findings, {}, t("data.findings"), key="findings", height="content")
 render.csv_button(findings, "findings", t)
-
-# 4. Older snapshots, what was revised between them, and every attempt to read the sources.
-vintages.panel(ctx)
-refresh.log(ctx)
