@@ -10,6 +10,7 @@ from engine.refresh.plan import TABLES, choose, plan
 from engine.refresh.repairs import repairs, unrepaired
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.refresh.vintages import as_of, difference, history
+from engine.sources.live import Limits
 
 __all__ = [
     "TABLES",
@@ -17,6 +18,7 @@ __all__ = [
     "Check",
     "DatasetStatus",
     "LastRead",
+    "Limits",
     "RefreshResult",
     "Step",
     "Tried",

@@ -144,10 +144,11 @@ def _fetched(
     for place, request in enumerate(requests):
 
         def tell(
-            item: str, done: int, total: int, status: str | None = None, at: tuple[int, str] = (place, request.name)
+            item: str, done: int, total: int, ended: _Outcome | None = None, at: tuple[int, str] = (place, request.name)
         ) -> None:
             if progress is not None:
-                progress(Step(at[1], item, done, total, at[0] + (status is not None), len(requests), status))
+                told = (None, None) if ended is None else (ended.status, ended.error)
+                progress(Step(at[1], item, done, total, at[0] + (ended is not None), len(requests), *told))
 
         tell("", 0, len(request.items))
         lock.renew()
@@ -161,7 +162,7 @@ def _fetched(
                 down.setdefault(request.kind, error)
             outcome = _Outcome(request, "failed", error=error)
         outcomes.append(outcome)
-        tell("", len(request.items), len(request.items), outcome.status)
+        tell("", len(request.items), len(request.items), outcome)
     return outcomes
 
 

@@ -24,6 +24,8 @@ class Step:
         Items of this table.
     status : str or None
         ``updated``, ``unchanged`` or ``failed`` once the table is finished.
+    error : LodestarError or None
+        Why it failed, or what could not be read of it.
     tables_done, tables_total : int
     """
 
@@ -34,6 +36,7 @@ class Step:
     tables_done: int
     tables_total: int
     status: str | None = None
+    error: LodestarError | None = None
 
 
 @dataclass(frozen=True, eq=False)
