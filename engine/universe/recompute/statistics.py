@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine.errors import MissingData
 from engine.sources.dataset import Finding
+from engine.sources.live.universe import PARTS
 from engine.universe.cells import row
 from engine.universe.recompute import correlations as linked
 from engine.universe.recompute import spreads
@@ -114,6 +115,7 @@ def recomputed(
     trusted = [name for name in used if str(funds.at[name, "screen_result"]) == "pass"]
     matrix, shrinkage = linked.joint(own, trusted)
     found = pd.DataFrame(rows).set_index("ticker")
+    found = found[["as_of", *(name for part in PARTS.values() for name in part if name in found), "parts"]]
     quotes = pd.DataFrame([_quote(name, bars) for name in used]).set_index("ticker")
     told = (*bars.findings, *_doubts(found, funds))
     return Recomputed(
