@@ -80,14 +80,19 @@ def _computed(store: Store, origin: Entry) -> tuple[dict[str, pd.DataFrame], dic
     """The four tables, of the funds that have enough bars newer than the bundled figures."""
     facts = load("etf_universe", BUNDLED).frame.set_index("ticker")
     statistics = load("etf_statistics", BUNDLED).frame.set_index("ticker")
-    newest = pd.to_datetime(statistics["as_of"])
-    table = bars(store.table(origin, _READ), facts["inception_date"].to_dict())
-    found = recomputed(table, statistics, newer_than=newest.to_dict())
+    newest = {str(name): pd.Timestamp(day) for name, day in statistics["as_of"].items()}
+    begun = {str(name): pd.Timestamp(day) for name, day in facts["inception_date"].items()}
+    table = bars(store.table(origin, _READ), begun)
+    found = recomputed(table, statistics, newer_than=newest)
     earlier = set(origin.facts.get("failed_items", ()))
     kept = _kept(found)
-    quotes = found.quotes.loc[found.quotes["price_as_of"] > pd.to_datetime(facts["price_as_of"]).reindex(found.quotes.index)]
+    quotes = found.quotes.loc[
+        found.quotes["price_as_of"] > pd.to_datetime(facts["price_as_of"]).reindex(found.quotes.index)
+    ]
     frames = {
-        "etf_statistics": found.statistics.assign(earlier=[name in earlier for name in found.statistics.index]).reset_index(),
+        "etf_statistics": found.statistics.assign(
+            earlier=[name in earlier for name in found.statistics.index]
+        ).reset_index(),
         "etf_universe": quotes.reset_index(),
         "etf_correlations_raw": found.pairwise.assign(as_of=found.friday).rename_axis("ticker").reset_index(),
     }
@@ -157,4 +162,3 @@ def _older(store: Store, entry: Entry) -> pd.DataFrame | None:
         return store.table(entry)
     except LodestarError:
         return None
-

@@ -111,7 +111,7 @@ def _refreshed(
         lock.renew()
         made = derive(kept, entries, asked=any(request.name == BARS for request in requests))
         if fresh or made.entries:
-            kept.publish(entries | made.entries, lock, base=snapshots.bundled_id(), code=_code())
+            kept.publish({**entries, **made.entries}, lock, base=snapshots.bundled_id(), code=_code())
             prune(kept, lock)
         elif any(outcome.status == "unchanged" for outcome in outcomes):
             kept.checked(lock)

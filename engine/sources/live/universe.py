@@ -89,7 +89,9 @@ def funds(base: Dataset | None, stored: Stored) -> Dataset:
         f"3 months to {day}" for day, there in zip(days, traded, strict=True) if there
     ]
     made = _checked(held, stored, frame.reset_index()[list(held.table.columns)])
-    text = f"prices and volumes of {len(new)} of {len(frame)} funds are {stored.source}; fees, sizes and holdings are not"
+    text = (
+        f"prices and volumes of {len(new)} of {len(frame)} funds are {stored.source}; fees, sizes and holdings are not"
+    )
     note = Finding("computed", "info", text)
     origin = replace(
         held.provenance,
@@ -160,9 +162,7 @@ def _checked(base: Dataset, stored: Stored, frame: pd.DataFrame) -> pd.DataFrame
         raise malformed(stored.source, error.message) from error
 
 
-def _told(
-    base: Dataset, stored: Stored, frame: pd.DataFrame, computed: int, findings: tuple[Finding, ...]
-) -> Dataset:
+def _told(base: Dataset, stored: Stored, frame: pd.DataFrame, computed: int, findings: tuple[Finding, ...]) -> Dataset:
     """As old as most of its rows; the others, and how old they are, stand in the findings and in the rows."""
     origin = base.provenance
     as_of = str(frame["as_of"].mode().iloc[-1])

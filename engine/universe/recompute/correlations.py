@@ -111,7 +111,8 @@ def _carried_by(own: pd.Series, full: pd.DataFrame) -> tuple[list[str], np.ndarr
     centred = others - others.mean(axis=0)
     sizes = np.sqrt((centred**2).sum(axis=0))
     target = own.to_numpy() - own.mean()
-    rest, picked, slopes = target, [], np.zeros(0)
+    picked: list[int] = []
+    rest, slopes = target, np.zeros(0)
     for _ in range(MOST_PARTS):
         size = float(np.sqrt((rest**2).sum()))
         if size < 1e-12:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from engine.sources.dataset import Finding
+from engine.universe.cells import cell
 
 RENAMED: dict[str, str] = {"SPYM": "SPLG"}
 """Ticker and the one it had before: SPLG became SPYM on 2025-10-31."""
@@ -77,11 +79,9 @@ def _wide(long: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _no_prices(tables: dict[str, pd.DataFrame]) -> list[Finding]:
     """A bar needs both closes above zero."""
-    bad = ~((tables["adj_close"] > 0) & (tables["close"] > 0)) & (
-        tables["adj_close"].notna() | tables["close"].notna()
-    )
-    for name in tables:
-        tables[name] = tables[name].mask(bad)
+    bad = ~((tables["adj_close"] > 0) & (tables["close"] > 0)) & (tables["adj_close"].notna() | tables["close"].notna())
+    for name, table in tables.items():
+        tables[name] = table.mask(bad)
     counts = bad.sum()
     return [
         Finding("no_price", "warning", f"{ticker}: {count} bars without a close above zero are left out")
@@ -95,7 +95,7 @@ def _renamed(tables: dict[str, pd.DataFrame]) -> list[Finding]:
     for new, old in RENAMED.items():
         if old not in tables["close"]:
             continue
-        own = tables["close"][new].first_valid_index() if new in tables["close"] else None
+        own: Any = tables["close"][new].first_valid_index() if new in tables["close"] else None
         if own is None:
             for table in tables.values():
                 table[new] = table[old]
@@ -104,13 +104,15 @@ def _renamed(tables: dict[str, pd.DataFrame]) -> list[Finding]:
         earlier = tables["close"].index < own
         if not tables["close"].loc[earlier, old].notna().any():
             continue
-        if pd.isna(tables["close"].at[own, old]):
+        if pd.isna(cell(tables["close"], own, old)):
             told.append(Finding("renamed", "warning", f"{new}: {old} has no close on {own.date()}; not joined"))
             continue
         for name, table in tables.items():
-            scale = table.at[own, new] / table.at[own, old] if name != "volume" else 1.0
+            scale = cell(table, own, new) / cell(table, own, old) if name != "volume" else 1.0
             table.loc[earlier, new] = table.loc[earlier, old] * scale
-        told.append(Finding("renamed", "info", f"{new}: bars before {own.date()} are those of {old}, its former ticker"))
+        told.append(
+            Finding("renamed", "info", f"{new}: bars before {own.date()} are those of {old}, its former ticker")
+        )
     return told
 
 
@@ -155,7 +157,7 @@ def _doubled(adjusted: pd.DataFrame) -> list[Finding]:
         day = pd.Timestamp(text)
         if ticker not in adjusted or twin not in adjusted or day not in adjusted.index[1:]:
             continue
-        place = adjusted.index.get_loc(day)
+        place = int(adjusted.index.searchsorted(day))
         own, other = (adjusted[name].iloc[place] / adjusted[name].iloc[place - 1] - 1.0 for name in (ticker, twin))
         if not abs(own - other) > FAULT:
             continue

@@ -11,6 +11,8 @@ import pandas as pd
 
 from engine.errors import MissingData
 from engine.sources.dataset import Finding
+from engine.sources.live.universe import PARTS
+from engine.universe.cells import row
 from engine.universe.recompute import correlations as linked
 from engine.universe.recompute import spreads
 from engine.universe.recompute.history import Bars
@@ -106,13 +108,14 @@ def recomputed(
     if not used:
         raise MissingData("nothing_to_recompute", field="etf_prices", value="0")
     returns = bars.adjusted / bars.adjusted.shift(1) - 1.0
-    market = weeks[MARKET] if MARKET in weeks else None
+    market = weeks.get(MARKET)
     begin = end - pd.Timedelta(weeks=linked.WEEKS)
-    rows = [_fund(name, funds.loc[name], bars, returns, weeks[name], market, begin, end) for name in used]
+    rows = [_fund(name, row(funds, name), bars, returns, weeks[name], market, begin, end) for name in used]
     own = weeks[used]
     trusted = [name for name in used if str(funds.at[name, "screen_result"]) == "pass"]
     matrix, shrinkage = linked.joint(own, trusted)
     found = pd.DataFrame(rows).set_index("ticker")
+    found = found[["as_of", *(name for part in PARTS.values() for name in part if name in found), "parts"]]
     quotes = pd.DataFrame([_quote(name, bars) for name in used]).set_index("ticker")
     told = (*bars.findings, *_doubts(found, funds))
     return Recomputed(
@@ -129,7 +132,7 @@ def _without_data(
         if name not in bars.adjusted or bars.adjusted[name].isna().all():
             kept[name] = "no bars"
             continue
-        last = pd.Timestamp(bars.adjusted[name].last_valid_index())
+        last: pd.Timestamp = bars.adjusted.index[bars.adjusted[name].notna().to_numpy()][-1]
         count = int(weeks[name].notna().sum())
         if name in newer_than and last <= newer_than[name]:
             kept[name] = f"last bar {last.date()}, not newer than the figures on file"
@@ -145,17 +148,17 @@ def _fund(
     begin: pd.Timestamp, end: pd.Timestamp,
 ) -> dict[str, Any]:  # fmt: skip
     levels = bars.adjusted[name].dropna()
-    row: dict[str, Any] = {"ticker": name, "as_of": levels.index[-1]}
-    row |= _path(levels, weeks.dropna(), begin, end)
+    told: dict[str, Any] = {"ticker": name, "as_of": levels.index[-1]}
+    told |= _path(levels, weeks.dropna(), begin, end)
     done = [PRICE]
     for part, found in (
         (TRACKING, _tracking(name, facts, returns)),
         (MARKET_PART, _beside_market(weeks, market)),
         (VOLUME, _spread(name, levels, bars)),
     ):
-        row |= found
+        told |= found
         done += [part] if found else []
-    return row | {"parts": " ".join(done)}
+    return told | {"parts": " ".join(done)}
 
 
 def _path(levels: pd.Series, weeks: pd.Series, begin: pd.Timestamp, end: pd.Timestamp) -> dict[str, Any]:
@@ -168,7 +171,7 @@ def _path(levels: pd.Series, weeks: pd.Series, begin: pd.Timestamp, end: pd.Time
     depth = levels.to_numpy() / np.maximum.accumulate(levels.to_numpy()) - 1.0
     recent = pd.DatetimeIndex(window.index[1:]) > end - TWO_YEARS
     still = np.abs(daily) < UNCHANGED
-    row: dict[str, Any] = {
+    told: dict[str, Any] = {
         "first_date": days[0],
         "window_start": window.index[0],
         "window_end": window.index[-1],
@@ -179,16 +182,16 @@ def _path(levels: pd.Series, weeks: pd.Series, begin: pd.Timestamp, end: pd.Time
         "ret_ann_pct": 100.0 * ((window.iloc[-1] / window.iloc[0]) ** (1.0 / years) - 1.0),
         "max_drawdown_pct": _fall(window.to_numpy()),
         "max_drawdown_full_pct": 100.0 * depth.min(),
-        "max_drawdown_full_date": days[depth.argmin()],
+        "max_drawdown_full_date": days[int(depth.argmin())],
         "zero_return_day_share": float(still.mean()),
         "zero_return_day_share_2y": float(still[recent].mean()) if recent.any() else np.nan,
     }
     for name, (peak, trough) in CRISES.items():
         inside = levels.loc[peak:trough].to_numpy()
         old = days[0] <= pd.Timestamp(peak) and len(inside) > 1
-        row[f"drawdown_{name}_pct"] = _fall(inside) if old else np.nan
-        row[f"return_{name}_pct"] = 100.0 * (inside[-1] / inside[0] - 1.0) if old else np.nan
-    return row
+        told[f"drawdown_{name}_pct"] = _fall(inside) if old else np.nan
+        told[f"return_{name}_pct"] = 100.0 * (inside[-1] / inside[0] - 1.0) if old else np.nan
+    return told
 
 
 def _fall(levels: np.ndarray) -> float:
@@ -278,8 +281,7 @@ def _doubts(found: pd.DataFrame, funds: pd.DataFrame) -> list[Finding]:
             told.append(Finding("kept_part", "warning", f"{text}: {', '.join(lacking)}"))
     if "tracking_error_3y_denoised_pct" in found:
         grown = found.index[
-            (found["tracking_error_3y_denoised_pct"] > 1.0)
-            & funds.loc[found.index, "tracking_quality"].eq("B")
+            (found["tracking_error_3y_denoised_pct"] > 1.0) & funds.loc[found.index, "tracking_quality"].eq("B")
         ]
         if len(grown):
             text = "quality B is a fact of the table, but the distance to the like fund is above 1 % a year now"
