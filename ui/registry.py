@@ -61,6 +61,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
     PageSpec("lab", "lab", ":material/science:", ("simulated", "fees", "data", "deposit"), paths=False),
     PageSpec("data", "lab", ":material/database:", ("data",)),
+    PageSpec("health", "lab", ":material/monitor_heart:", ("data",), paths=False),
     PageSpec("glossary", "lab", ":material/dictionary:", ("independent",), paths=False),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

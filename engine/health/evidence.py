@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from engine.errors import LodestarError
@@ -19,8 +21,8 @@ from engine.store import Entry, Store, open_store
 
 AROUND = 40
 """Rows shown on each side of a finding."""
-MOST = 800
-"""Rows of a finding beyond which its ends alone are shown."""
+MOST = 250
+"""Rows shown at most; of a longer finding its beginning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,23 @@ class Evidence:
     column: str
     name: str
     other_name: str = ""
+
+    @property
+    def small(self) -> bool:
+        """Numbers that two decimals would hide."""
+        return bool(self.before.abs().median() < 1.0)
+
+    def widest(self) -> tuple[date, float, float] | None:
+        """The day on which the two lines are furthest apart (a number against none is furthest), and both values."""
+        beside = self.after if self.after is not None else self.other
+        if beside is None:
+            return None
+        both = pd.concat([self.before, beside], axis=1, keys=["one", "two"], join="inner").dropna(how="all")
+        gap = (both["one"] - both["two"]).abs().fillna(np.inf).to_numpy()
+        if not len(gap) or not gap.max() > 0.0:
+            return None
+        row = both.iloc[int(gap.argmax())]
+        return pd.Timestamp(both.index[int(gap.argmax())]).date(), float(row["one"]), float(row["two"])
 
 
 def evidence(noted: Noted, snapshot: str | None = None) -> Evidence | None:

@@ -50,6 +50,11 @@ class Missing:
         """Share of expected figures missing; NaN where none is expected."""
         return self.missing / self.expected.where(self.expected > 0)
 
+    def counts(self, item: str) -> list[tuple[int, int]]:
+        """Missing and expected figures of one series, period by period."""
+        pairs = zip(self.missing.loc[item].tolist(), self.expected.loc[item].tolist(), strict=True)
+        return [(int(lost), int(expected)) for lost, expected in pairs]
+
     def total(self) -> tuple[int, int]:
         """Missing and expected figures of all series."""
         return int(self.missing.to_numpy().sum()), int(self.expected.to_numpy().sum())
