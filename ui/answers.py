@@ -31,6 +31,7 @@ from ui.context import Context
 if TYPE_CHECKING:
     from engine.refresh import Attempt
     from engine.store import Manifest, TableDiff
+    from engine.health import Evidence, Health, Noted
     from engine.world.implement import ModelPortfolio
     from engine.world.tilt import Tilted
 
@@ -405,3 +406,29 @@ def _won_rate(snapshot: str) -> tuple[float, str]:
 def shares(rows: Sequence[tuple[str, object]]) -> pd.Series:
     """Holdings as the engine takes them; the numbers are checked there."""
     return pd.Series([value for _, value in rows], index=[name for name, _ in rows], name="shares")
+
+
+def data_health(ctx: Context) -> Health:
+    """Lights, holes and findings of the snapshot on this day."""
+    return _health(ctx.snapshot, date.today())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _health(snapshot: str, today: date) -> Health:
+    from engine.health import health
+
+    return health(snapshot, today)
+
+
+def health_evidence(ctx: Context, noted: Noted | None) -> Evidence | None:
+    """The figures around a finding of the snapshot; None where it is about no single series."""
+    return None if noted is None else _evidence(ctx.snapshot, noted)
+
+
+@st.cache_resource(
+    max_entries=64, show_spinner=False, hash_funcs={"engine.health.report.Noted": lambda noted: noted.id}
+)
+def _evidence(snapshot: str, noted: Noted) -> Evidence | None:
+    from engine.health import evidence
+
+    return evidence(noted, snapshot)

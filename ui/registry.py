@@ -96,6 +96,7 @@ PAGES: tuple[PageSpec, ...] = (
         ("data",),
         data=(*_LINES, "us_macro_monthly", "us_large_caps", "french_factors", "usdkrw_monthly"),
     ),
+    PageSpec("health", "lab", ":material/monitor_heart:", ("data",), paths=False),
     PageSpec("glossary", "lab", ":material/dictionary:", ("independent",), paths=False),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

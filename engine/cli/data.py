@@ -90,6 +90,40 @@ def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
             screen.print(f"{row['name']}: {found['text']} ({found['severity']})", soft_wrap=True)
 
 
+@app.command("health")
+def data_health(
+    as_json: AsJson = False,
+    snapshot: Annotated[str | None, typer.Option(help="Id of a snapshot, or bundled; default: the one in use.")] = None,
+) -> None:
+    """Four lights for every data set: fresh, complete, consistent, point in time. Needs no network."""
+    from engine.health import health
+
+    found = health(snapshot)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print_health(found)
+
+
+def _print_health(found: Any) -> None:
+    from engine.health import LIGHTS
+
+    screen = console()
+    table = Table(title=f"Snapshot {found.snapshot}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("data set", *(light.replace("_", " ") for light in LIGHTS)):
+        table.add_column(column, no_wrap=True)
+    styles = {"good": "green", "warning": "yellow", "bad": "red", "unknown": "dim"}
+    for row in found.datasets:
+        levels = [row.lights[light].level for light in LIGHTS]
+        table.add_row(row.name, *(f"[{styles[level]}]{level}[/]" for level in levels))
+    screen.print(table)
+    for row in found.datasets:
+        for light in LIGHTS:
+            if row.lights[light].level in ("bad", "unknown"):
+                told = f"{row.name}, {light.replace('_', ' ')}: {row.lights[light].reason}"
+                screen.print(told, soft_wrap=True, markup=False)
+
+
 @app.command("refresh")
 def data_refresh(
     only: Only = None,

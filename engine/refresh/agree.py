@@ -220,22 +220,26 @@ def disagreement(pair: Pair, *tables: pd.DataFrame) -> Finding | None:
         one, other = pair.read(*tables)
     except LodestarError:
         return None
+    return apart(one, other, pair.item, pair.other, pair.tolerance, pair.unit)
+
+
+def apart(one: pd.Series, other: pd.Series, item: str, name: str, tolerance: float, unit: str) -> Finding | None:
+    """Where two series (by date) differ by more than ``tolerance``; an error where more than one row in 20 does."""
     both = pd.concat([one, other], axis=1, keys=["one", "other"], join="inner").dropna()
-    apart = (both["one"] - both["other"]).abs()
-    far = apart.loc[apart > pair.tolerance]
+    gap = (both["one"] - both["other"]).abs()
+    far = gap.loc[gap > tolerance]
     if far.empty:
         return None
-    worst = far.index[int(far.to_numpy().argmax())]
     evidence = {
-        "other": pair.other,
+        "other": name,
         "compared": len(both),
         "apart": len(far),
         "largest": float(far.max()),
-        "on": str(pd.Timestamp(worst).date()),
-        "tolerance": pair.tolerance,
-        "unit": pair.unit,
+        "on": str(pd.Timestamp(far.index[int(far.to_numpy().argmax())]).date()),
+        "tolerance": tolerance,
+        "unit": unit,
     }
     severity = "error" if len(far) > max(1, 0.05 * len(both)) else "warning"
     days = str(pd.Timestamp(far.index.min()).date()), str(pd.Timestamp(far.index.max()).date())
     repair = "none made: which source is right cannot be told from the two"
-    return finding("source_disagrees", severity, pair.item, days, len(far), evidence, repair)
+    return finding("source_disagrees", severity, item, days, len(far), evidence, repair)

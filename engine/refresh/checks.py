@@ -51,7 +51,7 @@ FUND_BOUNDS: Mapping[str, tuple[float, float]] = {
     "top10": (0.0, 1.0),
     "turnover": (0.0, 20.0),
     "tracking_error": (0.0, 0.2),
-    "dividend_yield": (0.0, 0.5),
+    "dividend_yield": (0.0, 1.0),
 }
 """What facts of a fund may be, in decimals: fees and spreads of a price, shares of a portfolio, yearly turnover."""
 
