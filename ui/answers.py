@@ -29,9 +29,9 @@ from engine.world.statics import market_map as _map
 from ui.context import Context
 
 if TYPE_CHECKING:
+    from engine.health import Evidence, Health, Noted
     from engine.refresh import Attempt
     from engine.store import Manifest, TableDiff
-    from engine.health import Evidence, Health, Noted
     from engine.world.implement import ModelPortfolio
     from engine.world.tilt import Tilted
 
