@@ -40,12 +40,14 @@ def zipped(text, name="file.csv"):
     return sink.getvalue()
 
 
-def chart(symbol, days, closes, *, adjusted=None, currency="USD", zone="America/New_York", events=None, **meta):
+def chart(
+    symbol, days, closes, *, adjusted=None, volumes=None, currency="USD", zone="America/New_York", events=None, **meta
+):
     """``chart.result[0]`` of daily bars on these days, stamped with the session's opening."""
     moments = [pd.Timestamp(day).tz_localize(zone) + pd.Timedelta(hours=9.5) for day in days]
     stamps = [int(moment.timestamp()) for moment in moments]
     quote = {"open": closes, "high": [v and v * 1.01 for v in closes], "low": [v and v * 0.99 for v in closes]}
-    quote |= {"close": closes, "volume": [None if v is None else 1000 for v in closes]}
+    quote |= {"close": closes, "volume": volumes or [None if v is None else 1000 for v in closes]}
     end = stamps[-1] + 23_400 if stamps else 0
     regular = {"timezone": "EST", "start": end - 23_400, "end": end, "gmtoffset": -18_000}
     told = {
