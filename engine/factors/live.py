@@ -38,7 +38,10 @@ START = "1963-01"
 """First month of its panel, as in training."""
 
 NEEDED = ("treasury_10y_pct_avg", "fed_funds_pct")
-"""Figures that exist for every month: without them there is no decision, whatever the other inputs say."""
+"""Figures that exist for every month: without them there is no decision, whatever the other inputs say.
+
+As in training they count as known at the end of the month they average over; the funds rate's appears on the
+first business day after it, before the close at which a decision can be filled at the earliest."""
 
 PUBLISHED = {"core_cpi_index_sa": ("CPILFESL", 1), "unemployment_pct_sa": ("UNRATE", 1)}
 """Figures that come later, by column: the series, and the months it is moved by (``known_at`` has the exceptions)."""
@@ -338,10 +341,11 @@ def _limit(history: History, known: Known) -> Limit | None:
     prices, end = months.ends[months.ended][-1], known.panel.features.index[-1]
     if end >= prices:
         return None
-    macro = end < _sleeves(history).index[-1]
-    index = load("sp500_total_return").last
-    late = index is not None and pd.Timestamp(index) < prices
-    name = "us_macro_monthly" if macro else "sp500_total_return" if late else "factor_etfs"
+    sleeves = _sleeves(history).index[-1]
+    index = set(load("sp500_total_return").frame.index)
+    after = [day for day in load("factor_etfs").frame.index if day > sleeves]
+    lacking = any(day not in index for day in after)
+    name = "us_macro_monthly" if end < sleeves else "sp500_total_return" if lacking else "factor_etfs"
     return Limit(name, end.date(), prices.date())
 
 
