@@ -90,6 +90,40 @@ def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
             screen.print(f"{row['name']}: {found['text']} ({found['severity']})", soft_wrap=True)
 
 
+@app.command("health")
+def data_health(
+    as_json: AsJson = False,
+    snapshot: Annotated[str | None, typer.Option(help="Id of a snapshot, or bundled; default: the one in use.")] = None,
+) -> None:
+    """Four lights for every data set: fresh, complete, consistent, point in time. Needs no network."""
+    from engine.health import health
+
+    found = health(snapshot)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print_health(found)
+
+
+def _print_health(found: Any) -> None:
+    from engine.health import LIGHTS
+
+    screen = console()
+    table = Table(title=f"Snapshot {found.snapshot}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("data set", *(light.replace("_", " ") for light in LIGHTS)):
+        table.add_column(column, no_wrap=True)
+    styles = {"good": "green", "warning": "yellow", "bad": "red", "unknown": "dim"}
+    for row in found.datasets:
+        levels = [row.lights[light].level for light in LIGHTS]
+        table.add_row(row.name, *(f"[{styles[level]}]{level}[/]" for level in levels))
+    screen.print(table)
+    for row in found.datasets:
+        for light in LIGHTS:
+            if row.lights[light].level in ("bad", "unknown"):
+                told = f"{row.name}, {light.replace('_', ' ')}: {row.lights[light].reason}"
+                screen.print(told, soft_wrap=True, markup=False)
+
+
 @app.command("refresh")
 def data_refresh(
     only: Only = None,
@@ -109,7 +143,7 @@ def data_refresh(
     limits = Limits(total=timeout, connect=min(5.0, timeout), retries=retries, rate=rate, time_limit=time_limit)
     try:
         with _Bar(shown=not as_json) as bar:
-            result = refresh.run(only, bar.step, limits=limits, check=integrity.check)
+            result = refresh.run(only, bar.step, limits=limits, check=integrity.check, by="cli")
     except KeyboardInterrupt as stop:
         raise Cancelled("refresh_cancelled", field="refresh", value="the end") from stop
     if as_json:
@@ -167,6 +201,42 @@ def _print_refresh(result: Any) -> None:
         screen.print(message, soft_wrap=True, markup=False)
     if not result.changed:
         screen.print("No new snapshot: nothing new was read.")
+
+
+@app.command("log")
+def data_log(
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many attempts.")] = 20,
+) -> None:
+    """Attempts to refresh, the latest first, and when each data set was last read or failed."""
+    from engine.refresh import attempts, last_read
+
+    known = attempts()
+    rows = list(last_read(known).values())
+    if as_json:
+        return print_json(
+            {"attempts": [attempt.to_dict() for attempt in known[:limit]], "datasets": [row.to_dict() for row in rows]}
+        )
+    screen = console()
+    table = Table(title=f"{len(known)} attempts on file", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("started (UTC)", "seconds", "by", "asked for", "outcome", "failed", "snapshot"):
+        table.add_column(column)
+    for attempt in known[:limit]:
+        seconds = "" if attempt.seconds is None else f"{attempt.seconds:.1f}"
+        failed = ", ".join(row.name for row in attempt.datasets if row.status == "failed")
+        asked = "all" if attempt.asked is None else ", ".join(attempt.asked)
+        outcome = f"{attempt.outcome}, partial" if attempt.partial else attempt.outcome
+        cells = (f"{attempt.started:%Y-%m-%d %H:%M:%S}", seconds, attempt.by, asked, outcome, failed)
+        table.add_row(*cells, attempt.snapshot or "")
+    screen.print(table)
+    reads = Table(title="Data sets", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("data set", "last read (UTC)", "last failure (UTC)", "reason"):
+        reads.add_column(column)
+    for row in rows:
+        moments = ["" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (row.read, row.failed)]
+        reads.add_row(row.name, *moments, "" if row.error is None else row.error.message)
+    screen.print(reads)
+    return None
 
 
 @app.command("snapshots")

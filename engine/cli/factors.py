@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.cli.show import AsJson, console, number, percent, print_json, share
+from engine.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="AI factor weights.")
 
@@ -141,14 +142,21 @@ def factors_report(
 
 def audit(
     quick: Annotated[bool, typer.Option("--quick", help="One cut, one universe, three shuffles.")] = False,
+    store: Annotated[bool, typer.Option("--store", help="Keep the result for the data health page.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look-ahead audit: truncation, poison, planted leaks, shuffled labels; minutes."""
     from engine.factors import audit as room
 
+    if store and quick:
+        raise BadInput("unknown_choice", field="--store", value="--quick", accepted="the whole audit")
     tell = Console(stderr=True)
     settings: dict[str, Any] = {"cuts": room.CUTS[1:2], "universes": ("full",), "shuffles": 3} if quick else {}
     found = room.run(progress=lambda step: tell.print(step, style="dim"), **settings)
+    if store:
+        from engine.health import store_audit
+
+        store_audit(found.to_dict())
     if as_json:
         print_json(found.to_dict())
     else:

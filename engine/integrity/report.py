@@ -133,6 +133,7 @@ class Ledger:
                 at, new = edit.at[differs], target[differs]
                 self.changes.append((bars.rows[at], edit.column, values[at].copy(), new, number))
                 values[at] = new
+                bars.derived.clear()
                 changed = True
         if changed:
             self.note(bars, issue, applied=True)

@@ -8,7 +8,7 @@ from typing import Any
 from engine.months import weekdays_between
 from engine.overview import WINDOW, Basket, Falls, Headline, Pick, Today
 from engine.performance import Performance
-from ui import glossary, record
+from ui import glossary, record, vintage
 from ui.context import Context
 from ui.format import day, percent, points, ratio, whole
 from ui.i18n import Translator
@@ -290,7 +290,7 @@ def basket(t: Translator, held: Basket) -> str:
 
 def basket_note(t: Translator, held: Basket) -> str:
     """Tracking error, proof, prices and rate."""
-    return t(
+    told = t(
         "overview.today_basket_note",
         error=percent(held.tracking_error),
         status=t(f"overview.status_{held.status}", **_bound(held)),
@@ -298,6 +298,7 @@ def basket_note(t: Translator, held: Basket) -> str:
         fx=f"{held.fx:,.2f}",
         fx_day=held.fx_as_of,
     )
+    return f"{told} {vintage.said(t)}".rstrip()
 
 
 def _bound(held: Basket) -> dict[str, str]:
