@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-PATIENCE_MS = 40_000
+PATIENCE_MS = 120_000
 """How long a page may take before a test gives up; a slow machine is no finding."""
 
 SHOTS = ROOT / "test-results"

@@ -19,7 +19,7 @@ from ui.i18n import Translator
 EN, KO = Translator("en"), Translator("ko")
 TIMEOUT_S = 25
 FUNDS, WON, MACRO, PRICE = (
-    EN(f"data.set_{name}") for name in ("factor_etfs", "usdkrw_daily", "us_macro_daily", "sp500_price")
+    EN(f"data.set_{name}") for name in ("factor_etfs", "usdkrw_daily", "us_macro_daily", "sp500_total_return")
 )
 
 
@@ -70,6 +70,11 @@ def choose(page, *names):
     settle(page)
 
 
+def go(page, key):
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=EN(f"{key}.nav"), exact=True).click()
+    page.get_by_role("heading", level=1, name=EN(f"{key}.title"), exact=True).wait_for(timeout=PATIENCE_MS)
+
+
 def start(page):
     page.get_by_role("button", name=EN("data.refresh_start")).click()
 
@@ -92,7 +97,7 @@ def has_state(page, name, state):
 
 def test_refresh_moves_the_as_of_date(live):
     open_, sources, store = live
-    before = open_("/crises")
+    before = open_("/")
     old = before.locator(".st-key-freshness").inner_text()
     assert bundled_id() in old
     page = open_()
@@ -110,19 +115,17 @@ def test_refresh_moves_the_as_of_date(live):
     assert watching.get_by_role("button", name=KO("data.refresh_stop"), exact=True).count() == 0
     shoot(watching, "refresh-elsewhere-ko-dark")
     # another page meanwhile; it goes on
-    page.get_by_role("link", name=EN("glossary.nav")).click()
-    page.get_by_role("heading", level=1, name=EN("glossary.title")).wait_for(timeout=PATIENCE_MS)
+    go(page, "glossary")
     sources.held["chart/KRW"].set()
-    page.get_by_role("link", name=EN("data.nav"), exact=True).click()
+    go(page, "data")
     told = result(page)
     assert "4 updated, 0 unchanged, 0 failed" in told.inner_text()
     assert "31 Mar 2023" in told.inner_text()
     shoot(page, "refresh-result-en-light")
     stored = store.pointer().snapshot
     assert stored in page.locator(".st-key-freshness").inner_text()
-    # the page of the crises moves with it, in this session
-    page.get_by_role("link", name=EN("crises.nav")).click()
-    page.get_by_role("heading", level=1, name=EN("crises.title")).wait_for(timeout=PATIENCE_MS)
+    # the first page moves with it, in this session
+    go(page, "overview")
     settle(page)
     new = page.locator(".st-key-freshness").inner_text()
     assert stored in new
@@ -188,7 +191,6 @@ def test_what_goes_wrong_is_told_in_time_and_old_figures_stay(live, plan, reason
     assert {row.error.code for row in attempt.datasets} == {code}
     assert attempt.seconds < TIMEOUT_S + 5
     assert page.locator(".st-key-freshness").inner_text() == old
-    page.get_by_role("link", name=EN("crises.nav")).click()
-    page.get_by_role("heading", level=1, name=EN("crises.title")).wait_for(timeout=PATIENCE_MS)
+    go(page, "crises")
     settle(page)
     assert bundled_id() in page.locator(".st-key-freshness").inner_text()
