@@ -124,7 +124,9 @@ def log(ctx: Context) -> None:
         st.caption(t("data.log_none"))
         return
     st.caption(t("data.log_note"))
-    st.table(tables.last_reads(t, known), border="horizontal", hide_index=True)
+    reads = tables.last_reads(t, known)
+    if reads:
+        st.table(reads, border="horizontal", hide_index=True)
     box = st.expander(t("data.log_attempts", n=len(known)), icon=":material/history:", key="attempts", on_change="rerun")
     if box.open:
         with box:
