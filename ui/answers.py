@@ -18,7 +18,8 @@ import streamlit as st
 from engine import allocation, crises, overview, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance
-from engine.sources import Line, status
+from engine.sources import Line, due, status
+from engine.sources.due import Behind
 from engine.world import blocks, equilibrium, evidence, sizes, studies, utility
 from engine.world.blocks import Assumptions, BlockWeights, assumptions
 from engine.world.holding import HoldingShare, holding_periods
@@ -29,6 +30,8 @@ from ui.context import Context
 
 if TYPE_CHECKING:
     from engine.health import Evidence, Health, Noted
+    from engine.refresh import Attempt
+    from engine.store import Manifest, TableDiff
     from engine.world.implement import ModelPortfolio
     from engine.world.tilt import Tilted
 
@@ -227,6 +230,34 @@ def _today(snapshot: str) -> overview.Today:
 def data_status(snapshot: str) -> list[dict[str, object]]:
     """One row per data set."""
     return status()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def behind(snapshot: str, names: tuple[str, ...], today: date) -> list[Behind]:
+    """Data sets that end before they should on that day."""
+    return due.behind(names, today)
+
+
+def refresh_attempts() -> list[Attempt]:
+    """Every attempt to refresh, the latest first; read anew each time, since other processes write there too."""
+    from engine.refresh import attempts  # the store is loaded where it is asked for
+
+    return attempts()
+
+
+def stored_snapshots() -> list[Manifest]:
+    """Snapshots of the store, the newest first; read anew each time."""
+    from engine.refresh import history
+
+    return history()[::-1]
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def vintage_difference(old: str, new: str) -> list[TableDiff]:
+    """What changed in the stored tables between two snapshots, which never change themselves."""
+    from engine.refresh import difference
+
+    return difference(old, new)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -13,6 +13,8 @@ import pandas as pd
 from engine.errors import LodestarError, MissingSymbol, Partial, RateLimited, SourceUnavailable, Unreachable
 from engine.refresh.agree import PAIRS, between, with_older
 from engine.refresh.checks import Check, Checked, checked, without_rule
+from engine.refresh.derived import BARS, derive
+from engine.refresh.log import noted
 from engine.refresh.plan import plan
 from engine.refresh.repairs import of_items
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
@@ -36,7 +38,7 @@ class _Outcome:
     status: str
     entry: Entry | None = None
     error: LodestarError | None = None
-    failed_items: Mapping[str, str] | None = None
+    failed_items: Mapping[str, LodestarError] | None = None
     refused: Mapping[str, LodestarError] | None = None
 
 
@@ -48,6 +50,7 @@ def run(
     limits: Limits | None = None,
     check: Check | None = None,
     store: Store | None = None,
+    by: str = "python",
 ) -> RefreshResult:
     """Refresh the data sets named, or all, into a new snapshot.
 
@@ -67,6 +70,8 @@ def run(
     check : callable or None
         Checks and repairs bars before they are stored: ``engine.integrity.check``. Macro series and returns are
         always checked.
+    by : str
+        What asks (``cli``, ``app``, ...), for the log of attempts.
 
     Raises
     ------
@@ -79,23 +84,39 @@ def run(
     MissingData
         The store cannot be read or written.
     """
-    began = time.monotonic()
     requests = plan(only)
     kept = store or open_store()
+    with noted(kept, by, only) as attempt:
+        result = _refreshed(requests, progress, cancelled, limits, check, kept)
+        attempt.end(result)
+    return result
+
+
+def _refreshed(
+    requests: Sequence[Request],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+    limits: Limits | None,
+    check: Check | None,
+    kept: Store,
+) -> RefreshResult:
+    began = time.monotonic()
     before = snapshots.newest_id()
     with Lock(kept.files) as lock:
         held = _held(kept)
         outcomes = _fetched(requests, kept, held, lock, limits or Limits(), check, progress, cancelled)
         outcomes = _compared(outcomes, kept, held)
         fresh = {o.entry.name: o.entry for o in outcomes if o.status == "updated" and o.entry is not None}
-        if fresh:
-            entries = (dict(held.entries) if held else {}) | fresh
-            kept.publish(entries, lock, base=snapshots.bundled_id(), code=_code())
+        entries = (dict(held.entries) if held else {}) | fresh
+        lock.renew()
+        made = derive(kept, entries, asked=any(request.name == BARS for request in requests))
+        if fresh or made.entries:
+            kept.publish({**entries, **made.entries}, lock, base=snapshots.bundled_id(), code=_code())
             prune(kept, lock)
         elif any(outcome.status == "unchanged" for outcome in outcomes):
             kept.checked(lock)
-    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held))
-    after = snapshots.newest_id() if fresh else before
+    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held)) + made.statuses
+    after = snapshots.newest_id() if fresh or made.entries else before
     return RefreshResult(after, before, told, time.monotonic() - began)
 
 
@@ -123,10 +144,11 @@ def _fetched(
     for place, request in enumerate(requests):
 
         def tell(
-            item: str, done: int, total: int, status: str | None = None, at: tuple[int, str] = (place, request.name)
+            item: str, done: int, total: int, ended: _Outcome | None = None, at: tuple[int, str] = (place, request.name)
         ) -> None:
             if progress is not None:
-                progress(Step(at[1], item, done, total, at[0] + (status is not None), len(requests), status))
+                told = (None, None) if ended is None else (ended.status, ended.error)
+                progress(Step(at[1], item, done, total, at[0] + (ended is not None), len(requests), *told))
 
         tell("", 0, len(request.items))
         lock.renew()
@@ -140,7 +162,7 @@ def _fetched(
                 down.setdefault(request.kind, error)
             outcome = _Outcome(request, "failed", error=error)
         outcomes.append(outcome)
-        tell("", len(request.items), len(request.items), outcome.status)
+        tell("", len(request.items), len(request.items), outcome)
     return outcomes
 
 
@@ -170,9 +192,8 @@ def _kept(answer: Answer, store: Store, held: Manifest | None, check: Check | No
     if len(log):
         entry = replace(entry, repairs=store.put(log.assign(step=range(len(log))), ["step"]))
     status = "unchanged" if older is not None and _same(older, entry) else "updated"
-    reasons = {item: error.message for item, error in answer.failures.items()}
-    error = _partial(answer) if reasons else None
-    return _Outcome(request, status, entry, error, reasons, refused)
+    error = _partial(answer) if answer.failures else None
+    return _Outcome(request, status, entry, error, answer.failures, refused)
 
 
 def _same(one: Entry, other: Entry) -> bool:

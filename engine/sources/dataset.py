@@ -110,6 +110,8 @@ class Provenance:
     known_at : mapping of str to str
         Column, and the rule of ``engine.sources.known`` by which its figures became known, where months are too
         coarse; it goes before ``publication_lag``.
+    parameters : mapping of str to float
+        What the figures were made with and cannot be told without, such as the intensity of a shrinkage.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Provenance:
     currency: str | None = None
     publication_lag: Mapping[str, int] = field(default_factory=dict)
     known_at: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def rule(self, column: str) -> str:
         """When the figures of a column became known, as a rule of ``engine.sources.known``."""

@@ -11,6 +11,7 @@ from engine.months import month_rows
 from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Provenance
 from engine.sources.facts import month_end_rates, usdkrw_findings
 from engine.sources.known import FRENCH, MARKET, rule_of
+from engine.sources.live import universe
 from engine.sources.live.request import malformed
 from engine.sources.live.splice import extended_levels, extended_returns
 
@@ -314,5 +315,9 @@ LIVE: dict[str, Live] = {
     "etf_prices": Live("etf_prices", _etf_prices, _ADJUSTED),
     "french_five_factors": Live("french_five_factors", _five("french_five_factors", Frequency.MONTHLY)),
     "french_five_factors_daily": Live("french_five_factors_daily", _five("french_five_factors_daily", Frequency.DAILY)),
+    "etf_statistics": Live("etf_statistics", universe.statistics),
+    "etf_universe": Live("etf_quotes", universe.funds),
+    "etf_correlations": Live("etf_correlations", universe.shrunk),
+    "etf_correlations_raw": Live("etf_correlations_raw", universe.pairwise),
 }
 """Data sets that a stored table extends (if they are bundled too) or makes."""
