@@ -126,9 +126,9 @@ def _column(entry: Entry, item: str) -> str:
 
 
 def _series(table: pd.DataFrame, keys: tuple[str, ...], item: str, column: str) -> pd.Series | None:
-    """One figure of one item by date; None where the table has no such item."""
+    """One figure of one item by date; None where the table has no such item, or no dates."""
     rows = table.loc[table[keys[0]] == item] if len(keys) == 2 else table
-    if rows.empty or column not in rows.columns:
+    if rows.empty or column not in rows.columns or "date" not in rows.columns:
         return None
     return rows.set_index("date")[column].sort_index()
 
