@@ -115,6 +115,7 @@ def evidence(t: Translator, found: Evidence, one: Finding, key: str = "evidence"
         kind="lines",
         traces=tuple(traces),
         number="fine" if found.small else "plain",
+        log=found.steep,
         y_title=found.column,
         source=t("health.evidence_source", name=found.name, column=found.column, days=words.span(one)),
         alt=t("health.evidence_alt", name=found.name, kind=words.kind(t, one.kind)),

@@ -66,7 +66,8 @@ def test_a_faulty_refresh_is_repaired_told_and_shown(faulty, capsys):
     assert told["snapshot"] == found.snapshot
     lights = {row["name"]: row["lights"] for row in told["datasets"]}
     assert lights["factor_etfs"]["consistent"]["level"] == "good"
-    assert {"kind", "severity", "item", "first", "evidence", "applied", "dataset"} <= set(told["findings"][0])
+    (cents,) = [row for row in told["findings"] if row["kind"] == "unit_100x" and row["dataset"] == "factor_etfs"]
+    assert {"severity", "item", "first", "last", "rows", "evidence", "repair", "applied", "stored"} <= set(cents)
     with pytest.raises(SystemExit):
         main(["data", "health"])
     said = capsys.readouterr().out
