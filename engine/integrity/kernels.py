@@ -122,6 +122,8 @@ def suspicions(
             after = adjusted[i + 1] / close[i + 1]
             if abs(after - before) < 2.001e-3 * abs(before):
                 found |= ADJUSTED_CELLS
+        if i + 1 == n and abs(here - 1.0) > 0.999e-2 and abs(before - 1.0) < 2.001e-3:
+            found |= ADJUSTED_CELLS
         move = close[i] / close[i - 1]
         if move > 2.99 or move < 0.334 or (day[i] - day[i - 1] > 360 and (move > 1.49 or move < 0.671)):
             found |= REUSE

@@ -7,7 +7,6 @@ from engine.integrity.dividends.paid import FITS, SURE, fits, found, readjust, r
 from engine.integrity.report import Issue
 from engine.integrity.table import Bars
 
-
 NOTHING = {"daily": 0.02, "weekly": 0.2, "hourly": 0.02, "15min": 0.02}
 """Share of a distribution up to which a step is none; in weeks the price before is not that of the day before."""
 
