@@ -323,7 +323,8 @@ def data_check(
     stream: Annotated[
         bool | None,
         typer.Option(
-            "--stream/--no-stream", help="Read Parquet piece by piece or at once; by itself, large files piece by piece."
+            "--stream/--no-stream",
+            help="Read Parquet piece by piece or at once; by itself, large files piece by piece.",
         ),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes that check a file read piece by piece.")] = 1,

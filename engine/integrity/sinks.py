@@ -47,7 +47,7 @@ class Repaired:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._path = path
         self._schema = schema
-        self._writer = parquet.ParquetWriter(path, schema)
+        self._writer = _writer(path, schema)
 
     def write(self, piece: Piece, judged: Judged) -> None:
         """Add a piece with its repairs."""
@@ -65,7 +65,7 @@ class Repaired:
         before = self._path.with_name(self._path.name + ".before")
         self._path.replace(before)
         self._schema = schema
-        self._writer = parquet.ParquetWriter(self._path, schema)
+        self._writer = _writer(self._path, schema)
         try:
             file = parquet.ParquetFile(before)
             for group in range(file.num_row_groups):
@@ -76,6 +76,12 @@ class Repaired:
     def close(self) -> None:
         """Finish the file."""
         self._writer.close()
+
+
+def _writer(path: Path, schema: pa.Schema) -> parquet.ParquetWriter:
+    """Prices hardly repeat: to look for repeats in them takes most of the time of writing."""
+    repeated = [column.name for column in schema if not pa.types.is_floating(column.type)]
+    return parquet.ParquetWriter(path, schema, use_dictionary=repeated)
 
 
 @contextmanager

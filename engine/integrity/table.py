@@ -54,6 +54,8 @@ class Bars:
         Columns that the table really has.
     offsets : tuple of int
         Offsets from UTC in minutes that the dates carry (two with summer time); empty without zones.
+    minute : int array
+        Minute of the day on the exchange's clock; empty unless a bar is shorter than a day.
     derived : dict of str to float array
         What detectors worked out from ``cells`` and share; emptied when a repair changes a cell.
     """
@@ -69,6 +71,7 @@ class Bars:
     calendar: str | None = None
     places: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     derived: dict[str, Floats] = field(default_factory=dict)
+    minute: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -220,6 +223,13 @@ class _Clock:
             raise BadInput("mixed_zones", field=name, row=at + 2, value=column.iloc[at])
         return cls(when, local.astype("datetime64[D]"), offset)
 
+    def minute(self, rows: Any) -> Ints:
+        """Minute of the day on the exchange's clock."""
+        own = self.when[rows].astype("datetime64[m]").astype(np.int64) + np.nan_to_num(self.offset[rows]).astype(
+            np.int64
+        )
+        return np.asarray(own % 1440)
+
     def require_one_zone(self, rows: Ints) -> tuple[int, ...]:
         """The offsets of a ticker's rows."""
         if not len(self.offset) or np.isnan(self.offset[0]):  # all rows have a zone, or none
@@ -284,5 +294,6 @@ def _bars(
         given=frozenset(numbers),
         offsets=offsets,
         calendar=calendar,
+        minute=np.empty(0, np.int64) if frequency in ("daily", "weekly") else clock.minute(at),
         places=order.astype(np.int64),
     )
