@@ -43,8 +43,12 @@ MESSAGES: dict[str, str] = {
     "cluster_silent": "{field}: no Dask scheduler answers at {value} ({reason}). Start it, or leave {field} out to compute here.",
     "cluster_empty": "{field}: the Dask scheduler at {value} has no worker. Start one, or leave {field} out to compute here.",
     "cluster_lost": "{field}: the Dask cluster at {value} was lost ({reason}). Finished points are kept if the sweep has an out folder.",
+    "refit_not_due": "{field}: the policy in use is the one fitted for January {value}. The next is for January {accepted}, once a weight is decided for it.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
+    # momentum
+    "fund_rules_names": "{field}: {value}. The fund rules (10 % an issuer, at most 40 % together in positions above 5 %) cannot be kept with fewer than {accepted} names.",
+    "momentum_history": "{field}: {value} names, but none with enough history to be ranked. Accepted: {accepted}.",
     # uploaded files
     "upload_too_large": "{field}: {value} is too large. Accepted: up to {accepted}.",
     "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 (or CP949) text, a date column and a value column.",
@@ -63,6 +67,8 @@ MESSAGES: dict[str, str] = {
     "column_twice": "{field}: the column {value} comes twice. Give every column one name.",
     "not_a_number": "{field}, row {row}: '{value}' is not a number. Accepted: a number, or a blank for a missing one.",
     "mixed_zones": "{field}, row {row}: {value} does not go with the time zone of the other rows. Accepted: dates of one exchange a ticker, all with a zone or all without.",
+    "blank_symbol": "{field}, row {row}: the symbol is blank. Give every row the symbol it belongs to.",
+    "symbols_mixed": "{field}, row {row}: rows of {value} come again after those of another symbol. A file that is read piece by piece needs the rows of each symbol together: sort it by symbol, then by date.",
     "table_file": "{field}: {value} cannot be used ({reason}). Accepted: a CSV or Parquet file.",
     # stories
     "story_count": "{field}: {value} entries found. Accepted: {accepted}.",

@@ -14,16 +14,20 @@ from engine.errors import BadInput
 from engine.sources import Line, load, snapshot_id
 from engine.sources.derived import to_currency
 
-PROVIDERS = ("engine.index_lines", "engine.factors.lines")
+PROVIDERS = ("engine.index_lines", "engine.factors.lines", "engine.momentum.lines")
 
 
 @dataclass(frozen=True)
 class LineSpec:
-    """A registered line: its id, how to get it, and the group it is listed in."""
+    """A registered line: its id, how to get it, and the group it is listed in.
+
+    ``survivors``: it rests on members chosen with hindsight, so it stays off the first page, stories and exports.
+    """
 
     id: str
     load: Callable[[], Line]
     group: str
+    survivors: bool = False
 
 
 @cache

@@ -189,6 +189,12 @@ def hindsight(reason: str) -> None:
         made.survivors = reason
 
 
+def survivors() -> str:
+    """Why what has been shown so far stays on the screen; empty if it may go out."""
+    made = current()
+    return made.survivors if made is not None else ""
+
+
 def enter_fragment() -> None:
     """Around a part that reruns alone: what it noted before is replaced, not doubled."""
     made = current()

@@ -195,8 +195,11 @@ def pick(
 
 
 def csv_button(rows: pd.DataFrame, key: str, t: Translator) -> None:
-    """Download without a rerun: decimals for machines; UTF-8 with a mark, so that spreadsheets read Korean."""
-    if not record.drawing():
+    """Download without a rerun: decimals for machines; UTF-8 with a mark, so that spreadsheets read Korean.
+
+    A view of survivors has none: it stays on the screen.
+    """
+    if not record.drawing() or record.survivors():
         return
     st.download_button(
         t("frame.csv"),
@@ -218,7 +221,7 @@ def downloads(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str])
 
 def xlsx_button(rows: pd.DataFrame, key: str, t: Translator, notes: Sequence[str] = ()) -> None:
     """The same table as a workbook; its second sheet says what the figures are."""
-    if not record.drawing():
+    if not record.drawing() or record.survivors():
         return
     st.download_button(
         t("frame.xlsx"),

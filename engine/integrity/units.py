@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from engine.integrity.levels import Flags, groups, logs, number, row_level, row_spread, steps
+from engine.integrity.levels import Flags, groups, levels, logs, number, row_spread, steps
 from engine.integrity.report import Issue
 from engine.integrity.scaling import cell_edits, cell_powers, row_edits
 from engine.integrity.table import BARS, Bars, Floats, Ints
@@ -33,8 +33,7 @@ def unit_cells(bars: Bars) -> list[Issue]:
     rows = np.flatnonzero(spread > APART)
     if not rows.size:
         return []
-    levels = row_level(prices)
-    powers = cell_powers(prices, levels, ~(spread > APART), rows, UNIT, CELL_TOLERANCE)
+    powers = cell_powers(prices, levels(bars), ~(spread > APART), rows, UNIT, CELL_TOLERANCE)
     wrong = (powers != 0).any(axis=1)
     issues = []
     for row, power in zip(rows[wrong], powers[wrong], strict=True):
@@ -59,7 +58,7 @@ def unit_cells(bars: Bars) -> list[Issue]:
 
 def unit_stretches(bars: Bars) -> list[Issue]:
     """Whole bars, one or many, in another unit than the rest."""
-    there, change = steps(row_level(logs(bars)))
+    there, change = steps(levels(bars))
     jumps = np.rint(change / math.log(UNIT))
     jumps = np.where(np.abs(change - jumps * math.log(UNIT)) < JUMP_TOLERANCE, jumps, 0.0)
     jumps[_split_near(bars, there)] = 0.0

@@ -37,6 +37,9 @@ ids = url.several(
     st.multiselect, "series", t("crises.series"), list(lines.specs()), DEFAULT_SERIES,
     format_func=lambda line_id: words.line_name(t, line_id), help=t("crises.series_help"),
 )  # fmt: skip
+if any(lines.specs()[line_id].survivors for line_id in ids):
+    record.hindsight(t("crises.survivors"))
+    st.warning(t("crises.survivors"), icon=":material/history:")
 own = upload.panel(ctx)
 
 shown = [*crises.choose_lines(ids), *own]

@@ -12,7 +12,7 @@ from engine import lab
 from engine.analytics import FactSheet
 from engine.lab import sweep, views
 from engine.lab.config import OWN
-from engine.lines import line
+from engine.lines import line, specs
 from pages.lab import charts, controls, files, session, tables, words
 from pages.lab.session import Asked
 from ui import frame, record, render, url
@@ -262,6 +262,8 @@ def _compare(shown: Shown) -> None:
             st.multiselect, "with", t("lab.compare_lines"), views.comparable(asked.prices), [], width=330,
             format_func=lambda code: t(f"series.{code}"), placeholder=t("lab.compare_none"),
         )  # fmt: skip
+    if any(specs()[name].survivors for name in lines):
+        record.hindsight(t("lab.finding_survivorship"))
     with st.spinner(t("lab.running"), show_time=True):
         runs = {t("lab.rule_line"): shown.found}
         for name in chosen:

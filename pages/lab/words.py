@@ -189,7 +189,8 @@ def cards(t: Translator, found: lab.Run, against: FactSheet | None, judged: lab.
 
 def survivors(found: lab.Run) -> bool:
     """Whether the prices are of members chosen with hindsight."""
-    return any(item.kind == "survivorship" for item in found.findings)
+    told = [*found.findings, *(line(found.benchmark_id).findings if found.benchmark_id in specs() else ())]
+    return any(item.kind == "survivorship" for item in told)
 
 
 def sure(t: Translator, judged: lab.Evidence) -> str:

@@ -16,7 +16,7 @@ from ui.specs import ChartSpec, Mark, Sort, Trace
 PRICE = "sp500_price"
 """Never on this page: a price index beside total returns would flatter them."""
 
-CHOICES = ["ai_etf", *(name for name in specs() if name not in ("ai_etf", PRICE))]
+CHOICES = ["ai_etf", *(name for name, spec in specs().items() if name not in ("ai_etf", PRICE) and not spec.survivors)]
 """Series that can be judged, the default first. None rests on members chosen with hindsight; a test holds this."""
 
 PERCENT = (

@@ -251,6 +251,12 @@ def weights(ctx: Context, universe: str, today: dict[str, Any]) -> str:
     return t("overview.today_weights", day=when, universe=t(f"factors.universe_{universe}"), weights=said)
 
 
+def weights_note(t: Translator, holds: str, fit: dict[str, Any]) -> str:
+    """When they are held, and how old the model is."""
+    said = t("overview.today_weights_note", holds=holds, year=fit["year"])
+    return f"{said} {t('overview.today_weights_due', months=fit['months'])}" if fit["due"] else said
+
+
 def _sleeve(t: Translator, sleeve: str) -> str:
     return t(f"series.{sleeve}") if t.has(f"series.{sleeve}") else t(f"factors.sleeve_{sleeve}")
 

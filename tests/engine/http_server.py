@@ -78,12 +78,13 @@ class Server:
 
     ``planned`` maps a part of the path to a list of (status, bytes or text, headers); the last one stays.
     ``hanging`` holds parts that are not answered until the server closes; ``dripping`` parts whose body comes
-    one byte at a time.
+    one byte at a time. ``delay`` are seconds before each answer.
     """
 
     def __init__(self):
         self.charts, self.series, self.files = {}, {}, {}
         self.planned, self.hanging, self.dripping = {}, set(), set()
+        self.delay = 0.0
         self.log, self.times = [], []
         self.crumb = f"crumb{next(_numbers)}"
         self.closing = threading.Event()
@@ -114,8 +115,7 @@ class Server:
             for part, answers in self.planned.items():
                 if part in place:
                     return place, answers.pop(0) if len(answers) > 1 else answers[0]
-        if any(part in place for part in self.hanging):
-            self.closing.wait(30)
+        self.closing.wait(30 if any(part in place for part in self.hanging) else self.delay)
         return place, self._own(host, path, query)
 
     def _own(self, host, path, query):
