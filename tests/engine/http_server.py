@@ -117,7 +117,7 @@ class Server:
                 if part in place:
                     return place, answers.pop(0) if len(answers) > 1 else answers[0]
         for event in [event for part, event in self.held.items() if part in place]:
-            event.wait(60)
+            event.wait(90)
         self.closing.wait(30 if any(part in place for part in self.hanging) else self.delay)
         return place, self._own(host, path, query)
 

@@ -20,10 +20,6 @@ from engine import lines
 from engine.sources import registry
 from ui.registry import PAGES
 
-def script(page):
-    from ui import headless
-    headless.run(page, {})
-
 for spec in PAGES:
     child = os.fork()
     if child == 0:
@@ -32,8 +28,10 @@ for spec in PAGES:
             seen.add(name)
             return real(name, snapshot)
         registry._load = spy
-        at = AppTest.from_function(script, args=(spec.key,), default_timeout=120).run()
-        print(json.dumps({spec.key: None if at.exception else sorted(seen)}), flush=True)
+        script = f"from ui import headless; headless.run({spec.key!r}, {{}})"
+        at = AppTest.from_string(script, default_timeout=120).run()
+        assert not at.exception, at.exception
+        print(json.dumps({spec.key: sorted(seen)}), flush=True)
         os._exit(0)
     os.waitpid(child, 0)
 """
