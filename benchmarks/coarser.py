@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from benchmarks.faults import PRICES
+from benchmarks.faults import PRICES, Fault
 
 INTRADAY = {"hourly": (60, 7), "15min": (15, 26)}
 """Minutes of a bar and bars a session (New York, 9:30 to 16:00)."""
@@ -44,7 +46,7 @@ def intraday(table: pd.DataFrame, frequency: str, rng: np.random.Generator, days
     clock = pd.DatetimeIndex(np.repeat(pd.to_datetime(last["Date"]).to_numpy(), bars))
     clock = clock + pd.to_timedelta(np.tile(570 + minutes * np.arange(bars), len(last)), unit="min")
     values = {
-        "Datetime": clock.tz_localize("America/New_York").map(lambda when: when.isoformat(" ")),
+        "Date": clock.tz_localize("America/New_York").map(lambda when: when.isoformat(" ")),
         "Open": np.exp(start).ravel(),
         "High": np.exp(np.maximum(start, close) + noise[0]).ravel(),
         "Low": np.exp(np.minimum(start, close) - noise[1]).ravel(),
@@ -60,3 +62,8 @@ def intraday(table: pd.DataFrame, frequency: str, rng: np.random.Generator, days
     split = last["Stock Splits"].to_numpy()
     out.loc[first, "Stock Splits"] = split
     return out
+
+
+def within_day(fault: Fault) -> Fault:
+    """The same fault; rows that are missing are bars, unless they make up a session."""
+    return replace(fault, kinds=(*fault.kinds, "missing_bars")) if fault.name == "missing" else fault

@@ -190,6 +190,12 @@ class LodestarError(Exception):
         """Errors travel between processes."""
         return _again, (type(self), self.code, self.params), self.__dict__
 
+    def further_down(self, rows: int) -> LodestarError:
+        """The same error about a table that began so many rows earlier; itself where it names no row."""
+        if "row" not in self.params:
+            return self
+        return _again(type(self), self.code, self.params | {"row": str(int(self.params["row"]) + rows)})
+
     def to_dict(self) -> dict[str, str]:
         """``field``, ``value`` and ``message``, as the command line prints them, with the template's ``code``."""
         return {"code": self.code, "field": self.field, "value": self.value, "message": self.message}

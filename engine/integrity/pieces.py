@@ -135,10 +135,7 @@ def judge(piece: Piece, *, names: dict[str, str], gaps: frozenset[str], frequenc
     try:
         parsed = read(frame, frequency, calendar, least=1)
     except BadInput as error:
-        if "row" not in error.params:
-            raise
-        told = {key: str(value) for key, value in error.params.items()}
-        raise BadInput(error.code, **told | {"row": str(int(told["row"]) + piece.start)}) from None
+        raise error.further_down(piece.start) from None
     ledger = examine(parsed, screened=True)
     report = ledger.report_as_read()
     columns = {name: _array(report.repaired[name], table.schema.field(name).type) for name in ledger.touched()}
