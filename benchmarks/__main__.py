@@ -12,6 +12,7 @@ from benchmarks import (
     integrity,
     interaction,
     million,
+    momentum,
     optimise,
     universe,
 )
@@ -29,6 +30,7 @@ ROOMS = {
     "factors": factors.run,
     "universe": universe.run,
     "allocation": allocation.run,
+    "momentum": momentum.run,
     "million": million.run,
 }
 LONG = {"million"}
