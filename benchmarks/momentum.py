@@ -22,7 +22,10 @@ def run() -> None:
     for line in grown:
         print(json.dumps(line), flush=True)
     slope = np.polyfit(np.log(SIZES), np.log([line["run_cpu_s"] for line in grown]), 1)[0]
-    told = {"figure": f"growth of CPU seconds with names, {SIZES[0]} to {SIZES[-1]}", "exponent": round(float(slope), 3)}
+    told = {
+        "figure": f"growth of CPU seconds with names, {SIZES[0]} to {SIZES[-1]}",
+        "exponent": round(float(slope), 3),
+    }
     print(json.dumps(told | {"goal": "at most linear: exponent <= 1.05"}), flush=True)
     print(json.dumps(_rules()), flush=True)
 
