@@ -10,6 +10,7 @@ from benchmarks import (
     factors,
     imports,
     integrity,
+    integrity_stream,
     interaction,
     million,
     momentum,
@@ -32,8 +33,9 @@ ROOMS = {
     "allocation": allocation.run,
     "momentum": momentum.run,
     "million": million.run,
+    "integrity_stream": integrity_stream.run,
 }
-LONG = {"million"}
+LONG = {"million", "integrity_stream"}
 """Run only when they are named."""
 
 

@@ -43,6 +43,7 @@ MESSAGES: dict[str, str] = {
     "cluster_silent": "{field}: no Dask scheduler answers at {value} ({reason}). Start it, or leave {field} out to compute here.",
     "cluster_empty": "{field}: the Dask scheduler at {value} has no worker. Start one, or leave {field} out to compute here.",
     "cluster_lost": "{field}: the Dask cluster at {value} was lost ({reason}). Finished points are kept if the sweep has an out folder.",
+    "refit_not_due": "{field}: the policy in use is the one fitted for January {value}. The next is for January {accepted}, once a weight is decided for it.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
     # momentum
@@ -66,6 +67,8 @@ MESSAGES: dict[str, str] = {
     "column_twice": "{field}: the column {value} comes twice. Give every column one name.",
     "not_a_number": "{field}, row {row}: '{value}' is not a number. Accepted: a number, or a blank for a missing one.",
     "mixed_zones": "{field}, row {row}: {value} does not go with the time zone of the other rows. Accepted: dates of one exchange a ticker, all with a zone or all without.",
+    "blank_symbol": "{field}, row {row}: the symbol is blank. Give every row the symbol it belongs to.",
+    "symbols_mixed": "{field}, row {row}: rows of {value} come again after those of another symbol. A file that is read piece by piece needs the rows of each symbol together: sort it by symbol, then by date.",
     "table_file": "{field}: {value} cannot be used ({reason}). Accepted: a CSV or Parquet file.",
     # stories
     "story_count": "{field}: {value} entries found. Accepted: {accepted}.",
@@ -129,6 +132,7 @@ MESSAGES: dict[str, str] = {
     "live_malformed": "{field}: something other than the data asked for came back from {source} ({value}). What is on file stays in use.",
     "refresh_partial": "{field}: {value} could not be read ({items}). The rest is new; older figures of these stay where there are any.",
     "no_vintage": "{field}: no stored snapshot held '{value}' by {day}. See python -m engine data snapshots.",
+    "nothing_to_recompute": "{field}: {value} funds have bars that are long enough and newer than the figures on file, which stay in use.",
     "refresh_cancelled": "{field}: stopped before {value}. Nothing was changed; the data on file stay in use.",
     "refresh_running": "{field}: {value} has been refreshing since {since}. Try again when that has ended.",
     # the store

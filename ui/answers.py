@@ -18,7 +18,8 @@ import streamlit as st
 from engine import allocation, crises, overview, universe
 from engine.crises import Crisis, CrisisReport
 from engine.performance import Performance
-from engine.sources import Line, status
+from engine.sources import Line, due, status
+from engine.sources.due import Behind
 from engine.world import blocks, equilibrium, evidence, sizes, studies, utility
 from engine.world.blocks import Assumptions, BlockWeights, assumptions
 from engine.world.holding import HoldingShare, holding_periods
@@ -28,6 +29,9 @@ from engine.world.statics import market_map as _map
 from ui.context import Context
 
 if TYPE_CHECKING:
+    from engine.health import Evidence, Health, Noted
+    from engine.refresh import Attempt
+    from engine.store import Manifest, TableDiff
     from engine.world.implement import ModelPortfolio
     from engine.world.tilt import Tilted
 
@@ -228,6 +232,34 @@ def data_status(snapshot: str) -> list[dict[str, object]]:
     return status()
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def behind(snapshot: str, names: tuple[str, ...], today: date) -> list[Behind]:
+    """Data sets that end before they should on that day."""
+    return due.behind(names, today)
+
+
+def refresh_attempts() -> list[Attempt]:
+    """Every attempt to refresh, the latest first; read anew each time, since other processes write there too."""
+    from engine.refresh import attempts  # the store is loaded where it is asked for
+
+    return attempts()
+
+
+def stored_snapshots() -> list[Manifest]:
+    """Snapshots of the store, the newest first; read anew each time."""
+    from engine.refresh import history
+
+    return history()[::-1]
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def vintage_difference(old: str, new: str) -> list[TableDiff]:
+    """What changed in the stored tables between two snapshots, which never change themselves."""
+    from engine.refresh import difference
+
+    return difference(old, new)
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
 def _world(snapshot: str, asked: Any) -> sizes.WorldWeights:
     return sizes.weights(asked.date, asked.vintage, **_world_options(asked))
@@ -374,3 +406,29 @@ def _won_rate(snapshot: str) -> tuple[float, str]:
 def shares(rows: Sequence[tuple[str, object]]) -> pd.Series:
     """Holdings as the engine takes them; the numbers are checked there."""
     return pd.Series([value for _, value in rows], index=[name for name, _ in rows], name="shares")
+
+
+def data_health(ctx: Context) -> Health:
+    """Lights, holes and findings of the snapshot on this day."""
+    return _health(ctx.snapshot, date.today())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _health(snapshot: str, today: date) -> Health:
+    from engine.health import health
+
+    return health(snapshot, today)
+
+
+def health_evidence(ctx: Context, noted: Noted | None) -> Evidence | None:
+    """The figures around a finding of the snapshot; None where it is about no single series."""
+    return None if noted is None else _evidence(ctx.snapshot, noted)
+
+
+@st.cache_resource(
+    max_entries=64, show_spinner=False, hash_funcs={"engine.health.report.Noted": lambda noted: noted.id}
+)
+def _evidence(snapshot: str, noted: Noted) -> Evidence | None:
+    from engine.health import evidence
+
+    return evidence(noted, snapshot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,7 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.crises import BENCHMARKS, CURRENCIES
 from engine.errors import MissingData
 from engine.sources import snapshot_id, using
+from engine.sources.snapshots import find, newest_id
 from ui import url
+from ui.format import moment
 from ui.i18n import LANGUAGES, Translator
 
 PERIODS = ("all", "1970", "1990", "2000", "2010")
@@ -114,10 +116,32 @@ def held_snapshot() -> str:
     return str(st.session_state[_SNAPSHOT])
 
 
-def take_newest_snapshot() -> str:
+def take_snapshot(snapshot: str) -> None:
+    """Move this session to a snapshot.
+
+    Raises
+    ------
+    MissingData
+        No such snapshot.
+    """
+    st.session_state[_SNAPSHOT] = find(snapshot).id
+
+
+def take_newest_snapshot() -> None:
     """Move this session to the current snapshot, as after its own refresh."""
-    st.session_state.pop(_SNAPSHOT, None)
-    return held_snapshot()
+    take_snapshot(newest_id())
+
+
+def snapshot_words(snapshot: str, t: Translator) -> str:
+    """A snapshot as a person names it: the bundled data, or the second (UTC) it was stored."""
+    try:
+        manifest = find(snapshot).manifest
+    except MissingData:
+        return snapshot
+    if manifest is None:
+        return t("frame.bundled_data")
+    stored = datetime.fromisoformat(manifest.created_at)
+    return t("frame.stored_at", moment=moment(stored, t.language, seconds=True))
 
 
 CARRIED = ("lang", "currency", "benchmark", "period", "scale")

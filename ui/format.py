@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "–"
@@ -39,6 +39,14 @@ def day(value: date | None, language: str) -> str:
     if language == "ko":
         return f"{value.year}년 {value.month}월 {value.day}일"
     return f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None, language: str, *, seconds: bool = False) -> str:
+    """A day and the minute (or second) in it, in UTC: ``19 Feb 2020, 14:30 UTC``."""
+    if value is None:
+        return NONE
+    at = value.astimezone(UTC)
+    return f"{day(at.date(), language)}{' ' if language == 'ko' else ', '}{at:{'%H:%M:%S' if seconds else '%H:%M'}} UTC"
 
 
 def won(value: float) -> str:

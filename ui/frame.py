@@ -20,7 +20,8 @@ from streamlit.navigation.page import Page
 from engine.errors import LodestarError
 from engine.months import weekdays_between
 from engine.sources import using
-from ui import context, record, sign_in, theme_watch, url
+from engine.sources.snapshots import newest_id
+from ui import answers, context, record, sign_in, theme_watch, url
 from ui.context import Context
 from ui.format import day
 from ui.i18n import Translator
@@ -66,7 +67,8 @@ def run() -> None:
     if presenting:
         from ui.present import run as present  # it runs pages through this module
 
-        present.show(spec, page)
+        with using(context.held_snapshot()):
+            present.show(spec, page)
         return
     made = draw(spec, page)
     _about(spec, made.ctx)
@@ -82,6 +84,8 @@ def draw(spec: PageSpec, page: Page) -> Record:
     ctx, link = context.bar(paths=spec.paths, export=_export, share=partial(shelf.offer, spec.key))
     st.session_state[_CONTEXT], st.session_state[_LINK] = ctx, link
     notes = st.container()
+    with notes:
+        _newer(ctx)
     made = record.begin(spec.key, ctx)
     with _first_visit(spec, ctx.t), guard(ctx.t), using(ctx.snapshot):
         page.run()
@@ -127,9 +131,15 @@ def current() -> Context:
     return ctx
 
 
-def live(body: Callable[..., None]) -> Callable[..., None]:
-    """A part of a page that reruns alone; in a presentation the page reruns with it, so that the slide follows."""
-    alone = st.fragment(body)
+def live(body: Callable[..., None], every: float | None = None) -> Callable[..., None]:
+    """A part of a page that reruns alone; in a presentation the page reruns with it, so that the slide follows.
+
+    Parameters
+    ----------
+    every : float or None
+        Seconds after which it reruns by itself, for as long as it is on the page.
+    """
+    alone = st.fragment(body, run_every=every)
 
     @wraps(body)
     def call(*args: Any, **settings: Any) -> None:
@@ -184,7 +194,34 @@ def header(ctx: Context, key: str) -> DeltaGenerator:
             color="gray",
             help=t("frame.snapshot_help"),
         )
+        _behind(ctx, key)
     return slot
+
+
+def _behind(ctx: Context, key: str) -> None:
+    """Where a refresh would bring newer rows: which data sets of the page end too early, and the way to the button."""
+    spec = next((spec for spec in PAGES if spec.key == key), None)
+    late = answers.behind(ctx.snapshot, spec.data, date.today()) if spec and record.drawing() else []
+    if not late:
+        return
+    t = ctx.t
+    told = "\n".join(
+        t(
+            "frame.behind_one",
+            name=one.name,
+            last=day(one.last, t.language),
+            due=day(one.due, t.language),
+            n=one.sessions,
+        )
+        for one in late
+    )
+    label, tip = t("frame.behind", n=len(late)), t("frame.behind_help", told=told)
+    if key == "data":
+        st.badge(label, icon=":material/sync_problem:", color="orange", help=tip)
+        return
+    target = next(spec for spec in PAGES if spec.key == "data")
+    query = context.carried()
+    st.page_link(target.file, label=label, icon=":material/sync_problem:", query_params=query, help=tip)
 
 
 def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:
@@ -260,6 +297,18 @@ def _sections(pages: dict[str, Page], t: Translator) -> dict[str, list[Page]]:
     return sections
 
 
+def _newer(ctx: Context) -> None:
+    """Say that the store has newer data than this session shows; the figures move only when the reader says so."""
+    newest = newest_id() if record.drawing() else ctx.snapshot
+    if newest == ctx.snapshot:
+        return
+    t = ctx.t
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="newer-data"):
+        made = context.snapshot_words(newest, t)
+        st.markdown(f":material/update: {t('frame.newer', newest=made, held=context.snapshot_words(ctx.snapshot, t))}")
+        st.button(t("frame.newer_take"), key="newer-take", on_click=context.take_newest_snapshot)
+
+
 def _say_rejected(t: Translator) -> None:
     for key, value in url.rejected().items():
         st.warning(t("frame.rejected", **(_named(t, key, value) | {"value": plain(value)})), icon=":material/link_off:")
@@ -272,7 +321,12 @@ def _named(t: Translator, key: str, value: str) -> dict[str, str]:
 def plain(value: str) -> str:
     """A value of the address as text: cut to a readable length, and no markup that could load or link anything."""
     short = value if len(value) <= SHOWN_OF_A_VALUE else f"{value[:SHOWN_OF_A_VALUE]}…"
-    return _MARKUP.sub(r"\\\1", short)
+    return escaped(short)
+
+
+def escaped(value: str) -> str:
+    """Text of others as text: no markup in it counts."""
+    return _MARKUP.sub(r"\\\1", value)
 
 
 def _about(spec: PageSpec, ctx: Context) -> None:

@@ -26,6 +26,8 @@ class PageSpec:
         Kinds of content on it (``disclaimer.<kind>``); "research" and "loss" stand on every page.
     paths : bool
         The page draws value paths: it offers benchmark, period and scale in the context bar.
+    data : tuple of str
+        Data sets behind it that a refresh makes longer; where they end too early, its header says so.
     """
 
     key: str
@@ -33,6 +35,7 @@ class PageSpec:
     icon: str
     disclaimers: tuple[str, ...] = ()
     paths: bool = True
+    data: tuple[str, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -42,11 +45,22 @@ class PageSpec:
         return ROOT / "pages" / self.key / f"about.{language}.md"
 
 
+_INDEX = ("sp500_price", "sp500_total_return")
+_LINES = (*_INDEX, "factor_etfs", "french_portfolios")
+
 PAGES: tuple[PageSpec, ...] = (
-    PageSpec("overview", "start", ":material/home:", ("simulated", "live", "fees", "rank", "example", "fx", "deposit")),
+    PageSpec(
+        "overview",
+        "start",
+        ":material/home:",
+        ("simulated", "live", "fees", "rank", "example", "fx", "deposit"),
+        data=(*_LINES, "us_macro_monthly"),
+    ),
     PageSpec("stories", "start", ":material/slideshow:", paths=False),
-    PageSpec("factors", "ai", ":material/psychology:", ("simulated", "live", "fees")),
-    PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit")),
+    PageSpec(
+        "factors", "ai", ":material/psychology:", ("simulated", "live", "fees"), data=(*_LINES, "us_macro_monthly")
+    ),
+    PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit"), data=_LINES),
     PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
     PageSpec("world", "passive", ":material/public:", ("data", "fees", "fx", "deposit"), paths=False),
     PageSpec(
@@ -55,12 +69,34 @@ PAGES: tuple[PageSpec, ...] = (
         ":material/compare_arrows:",
         ("live", "fees", "fx", "deposit", "data", "independent"),
         paths=False,
+        data=_INDEX,
     ),
-    PageSpec("allocator", "passive", ":material/shopping_basket:", ("example", "data", "fx", "deposit"), paths=False),
+    PageSpec(
+        "allocator",
+        "passive",
+        ":material/shopping_basket:",
+        ("example", "data", "fx", "deposit"),
+        paths=False,
+        data=("usdkrw_monthly",),
+    ),
     PageSpec("enhanced", "passive", ":material/tune:", ("model", "rank", "data", "deposit"), paths=False),
     PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
-    PageSpec("lab", "lab", ":material/science:", ("simulated", "fees", "data", "deposit"), paths=False),
-    PageSpec("data", "lab", ":material/database:", ("data",)),
+    PageSpec(
+        "lab",
+        "lab",
+        ":material/science:",
+        ("simulated", "fees", "data", "deposit"),
+        paths=False,
+        data=(*_LINES, "us_macro_monthly", "us_large_caps"),
+    ),
+    PageSpec(
+        "data",
+        "lab",
+        ":material/database:",
+        ("data",),
+        data=(*_LINES, "us_macro_monthly", "us_large_caps", "french_factors", "usdkrw_monthly"),
+    ),
+    PageSpec("health", "lab", ":material/monitor_heart:", ("data",), paths=False),
     PageSpec("glossary", "lab", ":material/dictionary:", ("independent",), paths=False),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

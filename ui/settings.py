@@ -80,6 +80,12 @@ def _switch(raw: str) -> bool:
     return raw == "on"
 
 
+def _seconds(raw: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", raw) or not 1 <= int(raw) <= 300:
+        raise ValueError
+    return int(raw)
+
+
 def _domains(raw: str) -> tuple[str, ...]:
     found = tuple(part.strip().lower() for part in raw.split(","))
     if not all(_DOMAIN.fullmatch(part) for part in found):
@@ -135,6 +141,10 @@ class Settings:
         Folders of the fact tables and of the results of training.
     store : str
         Folder or fsspec address of the snapshots; empty: ``data/store``.
+    refresh : bool
+        Whether readers may refresh the data from the data page.
+    refresh_timeout : int
+        Seconds that one request of such a refresh may take.
     yahoo_url, fred_url, french_url : str
         Replace the addresses of live sources; empty: the sources themselves.
     reviewer, review_number, review_valid_from, review_valid_until
@@ -174,6 +184,10 @@ class Settings:
     store: str = field(
         default="",
         metadata=_is("LODESTAR_STORE", _text, "a folder, or an fsspec address such as s3://bucket/lodestar"),
+    )
+    refresh: bool = field(default=True, metadata=_is("LODESTAR_REFRESH", _switch, "on or off"))
+    refresh_timeout: int = field(
+        default=20, metadata=_is("LODESTAR_REFRESH_TIMEOUT", _seconds, "whole seconds from 1 to 300")
     )
     yahoo_url: str = field(default="", metadata=_is("LODESTAR_YAHOO_URL", _address, "http:// or https:// and a host"))
     fred_url: str = field(default="", metadata=_is("LODESTAR_FRED_URL", _address, "http:// or https:// and a host"))

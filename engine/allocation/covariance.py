@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.allocation.universe import SHRINKAGE, Measured, block_assumptions, measured
+from engine.allocation.universe import Measured, block_assumptions, measured
 from engine.errors import BadInput
 from engine.universe import BLOCKS
 
@@ -155,7 +155,7 @@ def _anchored(known: Measured, anchors: list[str], method: str) -> tuple[np.ndar
         loading = np.nan_to_num(beta)[:, None] * mix
         explained, rest = loading @ block_assumptions().to_numpy() @ loading.T, np.eye(len(anchors)) - loading @ unmixed
     residual = rest @ sample @ rest.T
-    return explained + (1.0 - SHRINKAGE) * residual + SHRINKAGE * np.diag(np.diag(residual)), unmixed
+    return explained + (1.0 - known.shrinkage) * residual + known.shrinkage * np.diag(np.diag(residual)), unmixed
 
 
 def _definite(correlation: np.ndarray) -> np.ndarray:

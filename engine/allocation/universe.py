@@ -126,17 +126,15 @@ class Tracked:
 class Measured:
     """Statistics of the funds: joint correlation (shrinkage undone), volatility, and what tracks what.
 
-    ``tracking`` holds the funds whose measured distance is a tracking error (quality A or B).
+    ``tracking`` holds the funds whose measured distance is a tracking error (quality A or B); ``shrinkage`` is the
+    Ledoit-Wolf intensity toward the identity that the table of correlations came with.
     """
 
     correlation: pd.DataFrame
     volatility: pd.Series
     tracking: dict[str, Tracked]
     lookthrough: pd.DataFrame
-
-
-SHRINKAGE = 0.03175
-"""Ledoit-Wolf intensity toward the identity that the table of correlations was published with."""
+    shrinkage: float
 
 
 def measured() -> Measured:
@@ -146,10 +144,12 @@ def measured() -> Measured:
 
 @cache
 def _measured(snapshot: str) -> Measured:
-    table = load("etf_correlations").frame.set_index("ticker")
+    source = load("etf_correlations")
+    shrinkage = source.provenance.parameters["shrinkage"]
+    table = source.frame.set_index("ticker")
     names = [str(name) for name in table.index]
     shrunk = table.loc[names, names].to_numpy(float)
-    joint = shrunk / (1.0 - SHRINKAGE)
+    joint = shrunk / (1.0 - shrinkage)
     np.fill_diagonal(joint, 1.0)
     statistics = load("etf_statistics").frame.set_index("ticker").loc[names]
     facts = load("etf_universe").frame.set_index("ticker").reindex(names)
@@ -158,6 +158,7 @@ def _measured(snapshot: str) -> Measured:
         volatility=statistics["vol_ann_pct"].astype(float) / 100.0,
         tracking=_tracked(statistics),
         lookthrough=_blocks(facts),
+        shrinkage=shrinkage,
     )
 
 

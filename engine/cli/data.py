@@ -16,6 +16,9 @@ from engine.errors import BadInput, Cancelled, MissingData
 from engine.sources import snapshot_id, status, using
 
 app = typer.Typer(no_args_is_help=True, help="The data sets behind every answer, and refreshing them.")
+PARQUET = (".parquet", ".pq")
+STREAMED_FROM = 256 * 1024 * 1024
+"""Bytes of a Parquet file from which it is read piece by piece; in memory it takes several times as much."""
 
 Only = Annotated[list[str] | None, typer.Option("--only", help="A data set by name; may be given several times.")]
 
@@ -90,6 +93,40 @@ def _print_status(snapshot: str, rows: list[dict[str, Any]]) -> None:
             screen.print(f"{row['name']}: {found['text']} ({found['severity']})", soft_wrap=True)
 
 
+@app.command("health")
+def data_health(
+    as_json: AsJson = False,
+    snapshot: Annotated[str | None, typer.Option(help="Id of a snapshot, or bundled; default: the one in use.")] = None,
+) -> None:
+    """Four lights for every data set: fresh, complete, consistent, point in time. Needs no network."""
+    from engine.health import health
+
+    found = health(snapshot)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print_health(found)
+
+
+def _print_health(found: Any) -> None:
+    from engine.health import LIGHTS
+
+    screen = console()
+    table = Table(title=f"Snapshot {found.snapshot}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("data set", *(light.replace("_", " ") for light in LIGHTS)):
+        table.add_column(column, no_wrap=True)
+    styles = {"good": "green", "warning": "yellow", "bad": "red", "unknown": "dim"}
+    for row in found.datasets:
+        levels = [row.lights[light].level for light in LIGHTS]
+        table.add_row(row.name, *(f"[{styles[level]}]{level}[/]" for level in levels))
+    screen.print(table)
+    for row in found.datasets:
+        for light in LIGHTS:
+            if row.lights[light].level in ("bad", "unknown"):
+                told = f"{row.name}, {light.replace('_', ' ')}: {row.lights[light].reason}"
+                screen.print(told, soft_wrap=True, markup=False)
+
+
 @app.command("refresh")
 def data_refresh(
     only: Only = None,
@@ -109,7 +146,7 @@ def data_refresh(
     limits = Limits(total=timeout, connect=min(5.0, timeout), retries=retries, rate=rate, time_limit=time_limit)
     try:
         with _Bar(shown=not as_json) as bar:
-            result = refresh.run(only, bar.step, limits=limits, check=integrity.check)
+            result = refresh.run(only, bar.step, limits=limits, check=integrity.check, by="cli")
     except KeyboardInterrupt as stop:
         raise Cancelled("refresh_cancelled", field="refresh", value="the end") from stop
     if as_json:
@@ -167,6 +204,42 @@ def _print_refresh(result: Any) -> None:
         screen.print(message, soft_wrap=True, markup=False)
     if not result.changed:
         screen.print("No new snapshot: nothing new was read.")
+
+
+@app.command("log")
+def data_log(
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many attempts.")] = 20,
+) -> None:
+    """Attempts to refresh, the latest first, and when each data set was last read or failed."""
+    from engine.refresh import attempts, last_read
+
+    known = attempts()
+    rows = list(last_read(known).values())
+    if as_json:
+        return print_json(
+            {"attempts": [attempt.to_dict() for attempt in known[:limit]], "datasets": [row.to_dict() for row in rows]}
+        )
+    screen = console()
+    table = Table(title=f"{len(known)} attempts on file", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("started (UTC)", "seconds", "by", "asked for", "outcome", "failed", "snapshot"):
+        table.add_column(column)
+    for attempt in known[:limit]:
+        seconds = "" if attempt.seconds is None else f"{attempt.seconds:.1f}"
+        failed = ", ".join(row.name for row in attempt.datasets if row.status == "failed")
+        asked = "all" if attempt.asked is None else ", ".join(attempt.asked)
+        outcome = f"{attempt.outcome}, partial" if attempt.partial else attempt.outcome
+        cells = (f"{attempt.started:%Y-%m-%d %H:%M:%S}", seconds, attempt.by, asked, outcome, failed)
+        table.add_row(*cells, attempt.snapshot or "")
+    screen.print(table)
+    reads = Table(title="Data sets", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("data set", "last read (UTC)", "last failure (UTC)", "reason"):
+        reads.add_column(column)
+    for row in rows:
+        moments = ["" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (row.read, row.failed)]
+        reads.add_row(row.name, *moments, "" if row.error is None else row.error.message)
+    screen.print(reads)
+    return None
 
 
 @app.command("snapshots")
@@ -247,11 +320,27 @@ def data_check(
     against: Annotated[
         Path | None, typer.Option(help="A newer copy of the same prices to compare returns with.")
     ] = None,
+    stream: Annotated[
+        bool | None,
+        typer.Option(
+            "--stream/--no-stream",
+            help="Read Parquet piece by piece or at once; by itself, large files piece by piece.",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes that check a file read piece by piece.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Look for vendors' errors in a price table; repair what the table itself proves."""
+    """Look for vendors' errors in a price table; repair what the table itself proves.
+
+    Parquet files of more than 256 MB, and folders of Parquet files, are read piece by piece in bounded memory: the rows of a
+    symbol must stand together in them.
+    """
     from engine import integrity
 
+    if stream or (stream is None and against is None and _large(file)):
+        if against is not None:
+            raise BadInput("bad_number", field="against", value=f"{against} beside --stream", accepted="one of the two")
+        return _check_stream(file, frequency, calendar or None, repair, log, workers, as_json)
     table = _read_table(file, "file")
     report = integrity.check(table, frequency=frequency, calendar=calendar or None)
     found = report.to_dict()["findings"]
@@ -266,11 +355,43 @@ def data_check(
         print_json({"file": str(file), "rows": len(table), "cells_changed": len(report.log), "findings": found})
     else:
         _print_findings(file, found, len(table), len(report.log))
+    return None
+
+
+def _large(path: Path) -> bool:
+    return path.is_dir() or (path.suffix.lower() in PARQUET and path.is_file() and path.stat().st_size > STREAMED_FROM)
+
+
+def _check_stream(
+    file: Path, frequency: str, calendar: str | None, repair: Path | None, log: Path | None, workers: int, as_json: bool
+) -> None:
+    """``data check`` piece by piece, with a bar on the error stream."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from engine import integrity
+
+    if not file.is_dir() and file.suffix.lower() not in PARQUET:
+        raise BadInput("table_file", field="file", value=file, reason="only Parquet can be read piece by piece")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("rows checked", total=None)
+
+        def step(done: integrity.Progress) -> None:
+            text = f"{done.symbols:,} symbols, {done.findings:,} findings"
+            bar.update(task, completed=done.rows, total=done.total, description=text)
+
+        result = integrity.stream(
+            file, frequency=frequency, calendar=calendar, repaired=repair, log=log, progress=step, workers=workers
+        )
+    if as_json:
+        print_json({"file": str(file), **result.to_dict()})
+    else:
+        _print_findings(file, result.to_dict()["findings"], result.rows, result.cells_changed)
 
 
 def _read_table(path: Path, field: str) -> pd.DataFrame:
     try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if path.suffix.lower() in PARQUET:
             return pd.read_parquet(path)
         return pd.read_csv(path, float_precision="round_trip", low_memory=False)
     except (OSError, ValueError) as error:  # pandas' and Arrow's own errors are ValueErrors
@@ -280,7 +401,7 @@ def _read_table(path: Path, field: str) -> pd.DataFrame:
 
 def _write_table(table: pd.DataFrame, path: Path, field: str) -> None:
     try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if path.suffix.lower() in PARQUET:
             table.to_parquet(path, index=False)
         else:
             table.to_csv(path, index=False)

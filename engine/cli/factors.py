@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.cli.show import AsJson, console, number, percent, print_json, share
+from engine.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="AI factor weights.")
 
@@ -40,6 +41,21 @@ def factors_train(
         print_json({"trained": done})
 
 
+@app.command("refit")
+def factors_refit(as_json: AsJson = False) -> None:
+    """Fit the factor-ETF policy for the current year on the newest snapshot; it takes the newest decision on."""
+    from engine.factors.refit import refit
+
+    made = refit()
+    if as_json:
+        return print_json(made.to_dict())
+    console().print(
+        f"Fitted for January {made.year} on returns to {made.learned:%Y-%m}; decides from {made.since} on. "
+        f"Snapshot {made.snapshot}; decisions before stay as they were taken."
+    )
+    return None
+
+
 @app.command("weights")
 def factors_weights(
     universe: Annotated[str, typer.Option(help="full, large_cap or factor_etf.")] = "full",
@@ -63,7 +79,31 @@ def factors_weights(
     for row in found["contributions"][:8]:
         largest = max(row["contribution"].items(), key=lambda item: abs(item[1]))
         screen.print(f"{row['feature']} ({row['value']:+.1f} deviations): {largest[0]} {percent(largest[1])}")
+    for sentence in _age(found):
+        screen.print(sentence)
     return None
+
+
+def _age(found: dict[str, Any]) -> list[str]:
+    """What a reader must know beside the weights."""
+    told = [f"{found['basis']}; held in {found['holds']}; snapshot {found['snapshot']}"]
+    fit = found["fit"]
+    if fit and fit["due"] and found["runs_on"]:
+        told.append(
+            f"The model was last fitted for January {fit['year']} (returns to {fit['learned'][:7]}) and not since: {fit['months']} months. "
+            "A refit is due: python -m engine factors refit fits it on the newest snapshot, in seconds."
+        )
+    elif fit:
+        told.append(f"The model was last fitted for January {fit['year']} (returns to {fit['learned'][:7]}).")
+    if not found["runs_on"]:
+        told.append("Its inputs end with the bundled data: a refresh does not carry it on.")
+    if found["unknown"]:
+        told.append(f"Unknown, counted as their mean: {', '.join(found['unknown'])}.")
+    if found["limit"]:
+        told.append(
+            f"{found['limit']['dataset']} allows decisions to {found['limit']['last']} only; prices reach {found['limit']['prices']}."
+        )
+    return told
 
 
 @app.command("report")
@@ -102,14 +142,21 @@ def factors_report(
 
 def audit(
     quick: Annotated[bool, typer.Option("--quick", help="One cut, one universe, three shuffles.")] = False,
+    store: Annotated[bool, typer.Option("--store", help="Keep the result for the data health page.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look-ahead audit: truncation, poison, planted leaks, shuffled labels; minutes."""
     from engine.factors import audit as room
 
+    if store and quick:
+        raise BadInput("unknown_choice", field="--store", value="--quick", accepted="the whole audit")
     tell = Console(stderr=True)
     settings: dict[str, Any] = {"cuts": room.CUTS[1:2], "universes": ("full",), "shuffles": 3} if quick else {}
     found = room.run(progress=lambda step: tell.print(step, style="dim"), **settings)
+    if store:
+        from engine.health import store_audit
+
+        store_audit(found.to_dict())
     if as_json:
         print_json(found.to_dict())
     else:

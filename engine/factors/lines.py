@@ -9,10 +9,11 @@ import pandas as pd
 from engine.backtest import rebalance_dates
 from engine.backtest.plain import simulate_plain
 from engine.factors.artifacts import open_artifact
+from engine.factors.live import live
 from engine.factors.sleeves import ETF_OF, SLEEVES, sleeve_returns
 from engine.lines import LineSpec
 from engine.months import month_rows
-from engine.sources import Basis, Frequency, Line, load
+from engine.sources import Basis, Finding, Frequency, Line, load
 
 MIX_COST_BPS = 10.0
 """Cost per unit traded that an equal mix pays, buys and sells, in basis points."""
@@ -94,16 +95,29 @@ def _ai(line_id: str, universe: str) -> Line:
 
 
 def _ai_etf() -> Line:
-    """The AI's weights carried by the factor ETFs: decided at month ends, filled at the next session's close."""
-    decided = open_artifact("factor_etf").weights["ai"].rename(columns=ETF_OF)
+    """The AI's weights carried by the factor ETFs: decided at month ends, filled at the next session's close.
+
+    It ends with the last day for which there is a decision: a mix that nobody decided is not the AI's.
+    """
+    going = live("factor_etf")
+    decided = (going.weights if going else open_artifact("factor_etf").weights["ai"]).rename(columns=ETF_OF)
     prices = load("factor_etfs").frame
+    if going:
+        prices = prices.loc[: going.until]
     months = month_rows(pd.DatetimeIndex(prices.index))
     sessions = pd.Series(prices.index[months.last[months.ended]], index=months.ends[months.ended])
     known = decided.loc[decided.index.intersection(sessions.index)]
     targets = known.set_axis(pd.DatetimeIndex(sessions.loc[known.index]))
     value = simulate_plain(prices, targets, cost_bps=MIX_COST_BPS, fill="next_close").value
     source = "AI factor weights over QUAL, MTUM, VLUE, USMV, SIZE, refit every January"
-    return Line("ai_etf", value, Basis.TOTAL_RETURN, Frequency.DAILY, "USD", "walk_forward", source, MIX_COST_BPS)
+    findings: tuple[Finding, ...] = ()
+    if going:
+        findings = going.findings
+        since = "" if going.since is None else f" to {going.fit.year}; decisions {going.basis}"
+        source += since
+    return Line(
+        "ai_etf", value, Basis.TOTAL_RETURN, Frequency.DAILY, "USD", "walk_forward", source, MIX_COST_BPS, findings
+    )
 
 
 LINES = (

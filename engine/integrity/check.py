@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from engine.integrity.registry import DETECTORS
+from engine.integrity.bits import EVERYTHING
+from engine.integrity.registry import ALWAYS, DETECTORS
 from engine.integrity.report import Issue, Ledger, Report
-from engine.integrity.table import Bars, read
+from engine.integrity.screen import WORTH_WHILE, suspicions
+from engine.integrity.table import Bars, Table, read
 
-ROUNDS = 50  # repairs depend on one another a few deep; the bound only stops a detector that undoes another
+ROUNDS = 200  # repairs depend on one another a few deep; the bound only stops a detector that undoes another
 
 
 def check(table: pd.DataFrame, *, frequency: str = "daily", calendar: str | None = None) -> Report:
@@ -36,29 +38,43 @@ def check(table: pd.DataFrame, *, frequency: str = "daily", calendar: str | None
         The table or an option has the wrong form; see ``engine.integrity.table.read``.
     """
     parsed = read(table, frequency, calendar)
+    return examine(parsed, screened=len(table) >= WORTH_WHILE).report()
+
+
+def examine(parsed: Table, *, screened: bool) -> Ledger:
+    """Findings and edits of every ticker of a table that was read.
+
+    ``screened``: a compiled pass leaves out the detectors that cannot find anything; the result is the same.
+    """
     ledger = Ledger(parsed)
     for bars in parsed.bars:
-        for issue in _settle(bars, ledger):
+        for issue in _settle(bars, ledger, suspicions(bars) if screened else EVERYTHING):
             ledger.note(bars, issue)
-    return ledger.report()
+    return ledger
 
 
-def _settle(bars: Bars, ledger: Ledger) -> list[Issue]:
+def _settle(bars: Bars, ledger: Ledger, suspected: int) -> list[Issue]:
     """Look and repair in turn; the findings that remain once no repair is left."""
     for _ in range(ROUNDS):
-        left, repaired = _look(bars, ledger)
+        left, repaired = _look(bars, ledger, suspected)
         if not repaired:
             return left
+        suspected = EVERYTHING
     return left
 
 
-def _look(bars: Bars, ledger: Ledger) -> tuple[list[Issue], bool]:
+def _look(bars: Bars, ledger: Ledger, suspected: int) -> tuple[list[Issue], bool]:
+    """Findings without a repair, up to the first detector that repairs; whether one did."""
     left: list[Issue] = []
-    repaired = False
-    for detector in DETECTORS:
+    for detector, bit in DETECTORS:
+        if bit != ALWAYS and not bit & suspected:
+            continue
+        repaired = False
         for issue in detector(bars):
             if issue.edits and ledger.apply(bars, issue):
                 repaired = True
             else:
                 left.append(issue)
-    return left, repaired
+        if repaired:  # later detectors must not judge what is repaired by half
+            return left, True
+    return left, False

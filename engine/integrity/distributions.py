@@ -9,13 +9,14 @@ figures of every distribution; the detectors compare them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from engine.integrity.cells import previous_close
 from engine.integrity.levels import local_scale
-from engine.integrity.table import Bars, Floats, Ints
+from engine.integrity.table import Bars, Floats
 
 USUAL_YIELD = 0.012  # of one payment; quarterly to annual payers lie within a factor of e of it
 SPREAD = 1.0  # of its logarithm
@@ -40,7 +41,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Paid:
-    """One distribution: cash, yields (decimals of the close before) and what the price did."""
+    """One distribution: cash, yields (decimals of the close before) and what the price did on the bar ``seen``."""
 
     at: int
     amount: float
@@ -51,8 +52,14 @@ class Paid:
     rounding: float
     change: float
     fall: float
-    noise: float
     traded: bool
+    seen: int
+    moves: Floats = field(repr=False, compare=False)
+
+    @cached_property
+    def noise(self) -> float:
+        """Everyday size of a move around the distribution; worked out only where it is asked for."""
+        return max(local_scale(self.moves, self.seen), LEAST_NOISE)
 
     def fits(self, paid: float, relative: float) -> bool:
         """The adjustment was made for this yield."""
@@ -84,7 +91,8 @@ def measure(bars: Bars) -> Steps:
         step = 1.0 - earlier / ratio
         change = close / before - 1.0
         fall = 1.0 - bars["Low"] / before
-    return Steps(before, change, fall, step, _rounding(step))
+    paying = (bars["Dividends"] > 0) | (bars["Capital Gains"] > 0)
+    return Steps(before, change, fall, step, _rounding(np.where(paying, np.nan, step)))
 
 
 def _carried(values: Floats) -> Floats:
@@ -93,7 +101,10 @@ def _carried(values: Floats) -> Floats:
 
 
 def _rounding(step: Floats, reach: int = 15) -> Floats:
-    """How far a step is from zero just by rounding: three times the usual size of the small steps around."""
+    """How far a step is from zero just by rounding: four times the usual size of the small steps around it.
+
+    Bars with a distribution are blank: few weeks lie between two of them.
+    """
     size = np.where(np.isnan(step) | (np.abs(step) > 5e-3), np.nan, np.abs(step))
     used = ~np.isnan(size)
     total = np.concatenate([[0.0], np.cumsum(np.where(used, size, 0.0))])
@@ -109,7 +120,7 @@ def distributions(bars: Bars, steps: Steps) -> list[Paid]:
     paid_rows = np.flatnonzero(((bars["Dividends"] > 0) | (bars["Capital Gains"] > 0)) & ~again)
     valid = np.flatnonzero(bars.valid)
     there = valid[valid > 0]
-    change = np.nan_to_num(np.log1p(np.maximum(steps.change, -0.99)))
+    moves = quiet_moves(steps)
     events = []
     for at in paid_rows:
         place = np.searchsorted(there, at)
@@ -119,14 +130,13 @@ def distributions(bars: Bars, steps: Steps) -> list[Paid]:
         before = steps.before[at]
         if not before > 0 or np.isnan(steps.step[seen]):
             continue
-        events.append(paid_at(bars, steps, int(at), seen, float(before), change))
+        events.append(paid_at(bars, steps, int(at), seen, float(before), moves))
     return events
 
 
-def paid_at(bars: Bars, steps: Steps, at: int, seen: int, before: float, change: Floats) -> Paid:
+def paid_at(bars: Bars, steps: Steps, at: int, seen: int, before: float, moves: Floats) -> Paid:
     """What the table says of a distribution on one bar, seen on the first bar with a price from it on."""
     amount, gains = float(bars["Dividends"][at]), float(bars["Capital Gains"][at])
-    noise = max(local_scale(_quiet(change), seen), LEAST_NOISE)
     moved = bars["Close"][seen] != before
     return Paid(
         at=at,
@@ -138,19 +148,16 @@ def paid_at(bars: Bars, steps: Steps, at: int, seen: int, before: float, change:
         rounding=float(steps.rounding[seen]),
         change=float(steps.change[seen]),
         fall=float(np.nan_to_num(steps.fall[seen])),
-        noise=noise,
         traded=bool(moved or bars["Volume"][seen] > 0),
+        seen=seen,
+        moves=moves,
     )
 
 
-def _quiet(change: Floats) -> Floats:
-    """Changes without jumps by whole factors: those are errors of unit, not noise."""
+def quiet_moves(steps: Steps) -> Floats:
+    """Log changes of the close without jumps by whole factors: those are errors of unit, not noise."""
+    change = np.nan_to_num(np.log1p(np.maximum(steps.change, -0.99)))
     return np.where(np.abs(change) > 1.0, 0.0, change)
-
-
-def neighbours(events: list[Paid], event: Paid, days: Ints, most: int) -> list[Paid]:
-    """Other distributions at most ``most`` calendar days away."""
-    return [other for other in events if other is not event and abs(int(days[other.at] - days[event.at])) <= most]
 
 
 def typical(events: list[Paid], but: Paid) -> float:

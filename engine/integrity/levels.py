@@ -14,10 +14,23 @@ TWO_UNITS = 3.0  # logs; no price moves twentyfold within a few bars
 
 
 def logs(bars: Bars) -> Floats:
-    """Natural logarithms of Open, High, Low, Close, one row a bar; NaN where not above zero. Shape (n, 4)."""
-    prices = np.column_stack([bars[name] for name in BARS])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(prices > 0, np.log(np.where(prices > 0, prices, 1.0)), np.nan)
+    """Natural logarithms of Open, High, Low, Close, one row a bar; NaN where not above zero. Shape (n, 4), read-only."""
+    if "logs" not in bars.derived:
+        prices = np.column_stack([bars[name] for name in BARS])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.where(prices > 0, np.log(np.where(prices > 0, prices, 1.0)), np.nan)
+        found.flags.writeable = False
+        bars.derived["logs"] = found
+    return bars.derived["logs"]
+
+
+def levels(bars: Bars) -> Floats:
+    """Middle of every bar (``row_level`` of its logs). Shape (n,), read-only."""
+    if "levels" not in bars.derived:
+        found = row_level(logs(bars))
+        found.flags.writeable = False
+        bars.derived["levels"] = found
+    return bars.derived["levels"]
 
 
 def row_level(prices: Floats) -> Floats:

@@ -1,63 +1,23 @@
 """Bars that should be there and are not, bars that should not, dates twice or out of order.
 
-Method. Daily: the dates against the sessions of an exchange (exchange-calendars). The exchange is
-named by its MIC or inferred: of the calendars that fit the table's offset from UTC, the one with
-the fewest dates that are no session, then the fewest missing. If none has 99.5 % of the
-dates, the calendar is unknown and only holes of more than five weekdays are reported. Weekly: weeks without a bar.
-Intraday: sessions with fewer bars than nearly all others have.
+Method. Daily: the dates against the sessions of an exchange, which is named by its MIC or inferred
+(``calendars``). If none fits, the calendar is unknown and only holes of more than five weekdays are reported. Weekly: weeks without a bar.
+Intraday: sessions without a bar that nearly all
+others have at that time of the day; a hole inside a session weighs more than a late start or an early end.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from engine.errors import BadInput
+from engine.integrity.calendars import Days, among, infer, sessions
 from engine.integrity.levels import groups
 from engine.integrity.report import Issue
 from engine.integrity.table import Bars, Ints
 
-Days = npt.NDArray[np.datetime64]
-
-BY_OFFSET: dict[int | None, tuple[str, ...]] = {
-    None: ("XNYS", "WEEKDAYS", "XLON", "XTSE", "XETR", "XPAR", "XHKG", "XTKS", "XKRX", "24/7"),
-    -300: ("XNYS", "XTSE", "XBOG", "XLIM"),
-    -360: ("XMEX",),
-    -180: ("BVMF", "XBUE"),
-    0: ("XLON", "XDUB", "XLIS", "24/7"),
-    60: (
-        "XETR",
-        "XPAR",
-        "XMIL",
-        "XAMS",
-        "XBRU",
-        "XMAD",
-        "XSWX",
-        "XSTO",
-        "XOSL",
-        "XCSE",
-        "XWBO",
-        "XWAR",
-        "XBUD",
-        "XPRA",
-    ),
-    120: ("XHEL", "XJSE", "ASEX", "XTAE"),
-    180: ("XIST", "XSAU"),
-    330: ("XBOM",),
-    420: ("XIDX", "XBKK"),
-    480: ("XHKG", "XSHG", "XTAI", "XSES", "XKLS", "XPHS"),
-    540: ("XTKS", "XKRX"),
-    600: ("XASX",),
-    720: ("XNZE",),
-}
-STRANGERS = 0.005  # share of dates that may be no session
-HOLES = 0.10  # share of sessions that may be missing
-GOOD = 0.005
 LEAST_DATES = 10
-FULL = 0.9  # share of sessions that have the usual number of intraday bars
+USUAL = 0.8  # share of sessions that have a bar of some minute, from which the others should
+FULL = 0.95  # share of these bars that must be there; below it bars exist only where trades were
 
 
 def dates(bars: Bars) -> list[Issue]:
@@ -95,17 +55,17 @@ def missing_sessions(bars: Bars) -> list[Issue]:
     """Sessions without a bar, and bars on days without a session."""
     if bars.frequency == "weekly":
         return _missing_weeks(bars)
-    days = np.unique(bars.day)
+    days = _distinct(bars.day)
     if len(days) < LEAST_DATES and bars.calendar is None:
         return []  # too few to tell which exchange it is
-    name = bars.calendar or _infer(bars.offsets, days)
+    name = bars.calendar or infer(bars.offsets, days)
     if name is None:
         return _holes(bars, days)
     expected = sessions(name, days[0], days[-1])
     if expected is None:
         return _holes(bars, days)
     issues = _absent(bars, days, expected, name)
-    strange = np.flatnonzero(~np.isin(bars.day, expected))
+    strange = _outside(bars, days, expected)
     for group in groups(strange):
         issues.append(
             Issue(
@@ -121,8 +81,22 @@ def missing_sessions(bars: Bars) -> list[Issue]:
     return issues
 
 
+def _distinct(days: Days) -> Days:
+    """The days in order, each once."""
+    step = np.diff(days).astype(np.int64)
+    if (step > 0).all():
+        return days
+    return days[np.concatenate([[True], step > 0])] if (step >= 0).all() else np.unique(days)
+
+
+def _outside(bars: Bars, days: Days, expected: Days) -> Ints:
+    """Rows on a day without a session."""
+    strange = days[~among(days, expected)]
+    return np.flatnonzero(np.isin(bars.day, strange)) if strange.size else np.empty(0, np.int64)
+
+
 def _absent(bars: Bars, days: Days, expected: Days, name: str) -> list[Issue]:
-    lost = np.flatnonzero(~np.isin(expected, days))
+    lost = np.flatnonzero(~among(expected, days))
     if bars.frequency != "daily" and len(lost) > 0.05 * len(expected):
         evidence = {"calendar": name, "sessions": len(expected), "missing": len(lost)}
         return [
@@ -209,99 +183,25 @@ def _missing_weeks(bars: Bars) -> list[Issue]:
 
 
 def _short_sessions(bars: Bars) -> list[Issue]:
-    """Intraday: sessions with fewer bars than usual, where nearly all have the usual number."""
-    days, counts = np.unique(bars.day, return_counts=True)
-    values, times = np.unique(counts, return_counts=True)
-    usual = int(values[np.argmax(times)])
-    if times.max() < FULL * len(days) or len(days) < LEAST_DATES:
+    """Bars that nearly every session has and some session lacks; the first and the last may be cut off."""
+    days, row_day = np.unique(bars.day, return_inverse=True)
+    if len(days) < LEAST_DATES:
         return []
+    minutes, row_minute = np.unique(bars.minute, return_inverse=True)
+    there = np.zeros((len(days), len(minutes)), bool)
+    there[row_day, row_minute] = True
+    there = there[:, there[1:-1].mean(axis=0) >= USUAL]
+    inside = np.maximum.accumulate(there, axis=1) & np.maximum.accumulate(there[:, ::-1], axis=1)[:, ::-1]
+    lost = ~there
+    lost[0] &= np.maximum.accumulate(there[0])
+    lost[-1] &= np.maximum.accumulate(there[-1][::-1])[::-1]
+    if not there.size or lost.mean() > 1.0 - FULL:
+        return []  # bars exist only where trades were
     issues = []
-    for day, count in zip(days[1:-1], counts[1:-1], strict=True):
-        if count < usual:
-            at = np.flatnonzero(bars.day == day)
-            evidence = {"bars": int(count), "usual": usual}
-            issues.append(
-                Issue(
-                    "missing_bars",
-                    "info",
-                    at,
-                    evidence,
-                    "none made: a short session, or bars that are missing",
-                    count=usual - int(count),
-                )
-            )
+    for day in np.flatnonzero(lost.any(axis=1)):
+        torn = bool((lost[day] & inside[day]).any())
+        repair = "none made: ask the vendor again" if torn else "none made: a short session, or bars that are missing"
+        evidence = {"bars": int(there[day].sum()), "usual": there.shape[1]}
+        at, count = np.flatnonzero(row_day == day), int(lost[day].sum())
+        issues.append(Issue("missing_bars", "warning" if torn else "info", at, evidence, repair, count=count))
     return issues
-
-
-def _infer(offsets: tuple[int, ...], days: Days) -> str | None:
-    """The calendar that fits best; None if none does."""
-    best: tuple[float, str] | None = None
-    for name in _candidates(offsets):
-        expected = sessions(name, days[0], days[-1])
-        if expected is None or not len(expected):
-            continue
-        strangers = 1.0 - np.isin(days, expected).mean()
-        holes = 1.0 - np.isin(expected, days).mean()
-        if strangers <= STRANGERS and holes <= HOLES and (best is None or 3 * strangers + holes < best[0] - 1e-9):
-            best = (float(3 * strangers + holes), name)
-        if best and best[0] < GOOD:
-            break  # calendars are dear to build
-    return best[1] if best else None
-
-
-def _candidates(offsets: tuple[int, ...]) -> tuple[str, ...]:
-    """Calendars of exchanges whose clocks show these offsets; a single offset may be summer or winter time."""
-    if not offsets:
-        return BY_OFFSET[None]
-    winter = (offsets[0] - 60, offsets[0]) if len(offsets) == 1 else (offsets[0],)
-    return tuple(name for offset in winter for name in BY_OFFSET.get(offset, ())) or ("WEEKDAYS",)
-
-
-def sessions(name: str, first: np.datetime64, last: np.datetime64) -> Days | None:
-    """Sessions of an exchange from ``first`` to ``last``; None where its calendar does not reach.
-
-    Raises
-    ------
-    BadInput
-        No calendar has this name.
-    """
-    known = _calendar(name, int(str(first)[:4]) // 10 * 10)
-    if known is None or not len(known) or first < known[0] - np.timedelta64(10, "D") or last > known[-1]:
-        return None
-    return known[(known >= first) & (known <= last)]
-
-
-@lru_cache(maxsize=64)
-def _calendar(name: str, since: int) -> Days | None:
-    start, end = np.datetime64(f"{since}-01-01"), np.datetime64(f"{max(since + 10, pd.Timestamp.now().year + 1)}-12-31")
-    days = np.arange(start, end + 1)
-    if name == "24/7":
-        return days
-    if name == "WEEKDAYS":
-        return days[np.is_busday(days)]
-    return _exchange(name, start, end)
-
-
-def _exchange(name: str, start: np.datetime64, end: np.datetime64) -> Days | None:
-    """Sessions of exchange-calendars, as far as the calendar reaches; None where it fails."""
-    import exchange_calendars
-    from exchange_calendars.errors import InvalidCalendarName
-
-    for bounded in (False, True):
-        try:
-            if bounded:  # the exchange's holidays are known for a shorter time
-                known = exchange_calendars.get_calendar(name)
-                start = max(start, _day(known.bound_min(), start))
-                end = min(end, _day(known.bound_max(), end))
-            calendar = exchange_calendars.get_calendar(name, start=str(start), end=str(end))
-        except InvalidCalendarName:
-            accepted = ", ".join(sorted({one for names in BY_OFFSET.values() for one in names}))
-            raise BadInput("unknown_choice", field="calendar", value=name, accepted=accepted) from None
-        except ValueError:
-            continue
-        return np.asarray(calendar.sessions.to_numpy("datetime64[D]"))
-    return None
-
-
-def _day(bound: pd.Timestamp | None, otherwise: np.datetime64) -> np.datetime64:
-    return otherwise if bound is None else np.datetime64(bound.date(), "D")

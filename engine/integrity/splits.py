@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from engine.integrity.levels import Flags, groups, logs, number, rolling_scale, row_level, row_spread, steps
+from engine.integrity.levels import Flags, groups, levels, logs, number, rolling_scale, row_spread, steps
 from engine.integrity.report import Issue
 from engine.integrity.scaling import cell_edits, cell_powers, row_edits
 from engine.integrity.table import BARS, Bars, Floats, Ints
@@ -68,7 +68,7 @@ def _cells_around(bars: Bars, at: int) -> list[Issue]:
     prices = logs(bars)
     mixed = _mixed(bars, prices, at, size)
     rows = np.flatnonzero(mixed & ~_paid_much(bars))
-    powers = cell_powers(prices, row_level(prices), ~mixed, rows, factor, 0.3 * size)
+    powers = cell_powers(prices, levels(bars), ~mixed, rows, factor, 0.3 * size)
     wrong = (powers != 0).any(axis=1) & ~(powers != 0).all(axis=1)
     issues = []
     for row, power in zip(rows[wrong], powers[wrong], strict=True):
@@ -95,7 +95,7 @@ def _around(bars: Bars, at: int) -> list[Issue]:
     ratio = float(bars["Stock Splits"][at])
     size = abs(math.log(ratio))
     prices = logs(bars)
-    there, change = steps(np.where(_mixed(bars, prices, at, size), np.nan, row_level(prices)))
+    there, change = steps(np.where(_mixed(bars, prices, at, size), np.nan, levels(bars)))
     moves = explained(bars, there, change)
     sign = _signs(moves, there, at, size)
     if not sign.any():
@@ -157,7 +157,7 @@ def _stretch(bars: Bars, rows: Ints, power: Floats, ratio: float, move: float, c
 def unexplained_jumps(bars: Bars) -> list[Issue]:
     """A lasting overnight jump by a plain ratio without a split: reported as a possible split."""
     prices = logs(bars)
-    there, change = steps(row_level(prices))
+    there, change = steps(levels(bars))
     moves = explained(bars, there, change)
     noise = rolling_scale(moves)
     large = np.flatnonzero((np.abs(moves) > math.log(1.45)) & (np.abs(moves) > 8 * noise))

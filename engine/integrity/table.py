@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,10 @@ class Bars:
         Columns that the table really has.
     offsets : tuple of int
         Offsets from UTC in minutes that the dates carry (two with summer time); empty without zones.
+    minute : int array
+        Minute of the day on the exchange's clock; empty unless a bar is shorter than a day.
+    derived : dict of str to float array
+        What detectors worked out from ``cells`` and share; emptied when a repair changes a cell.
     """
 
     ticker: str | None
@@ -65,6 +70,8 @@ class Bars:
     offsets: tuple[int, ...] = ()
     calendar: str | None = None
     places: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    derived: dict[str, Floats] = field(default_factory=dict)
+    minute: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -103,10 +110,11 @@ class Table:
     frame: pd.DataFrame
     columns: dict[str, str]
     bars: tuple[Bars, ...]
+    zoned: bool = False
 
 
-def read(table: pd.DataFrame, frequency: str, calendar: str | None = None) -> Table:
-    """Check the form of a price table and split it into tickers.
+def read(table: pd.DataFrame, frequency: str, calendar: str | None = None, *, least: int = LEAST_ROWS) -> Table:
+    """Check the form of a price table of at least so many rows and split it into tickers.
 
     Raises
     ------
@@ -118,19 +126,19 @@ def read(table: pd.DataFrame, frequency: str, calendar: str | None = None) -> Ta
         raise BadInput("unknown_choice", field="frequency", value=frequency, accepted=", ".join(FREQUENCIES))
     if not isinstance(table, pd.DataFrame):
         raise BadInput("wrong_form", field="table", value=type(table).__name__, accepted="a DataFrame of prices")
-    columns = _columns(table)
-    if len(table) < LEAST_ROWS:
-        raise BadInput("upload_too_short", field="table", value=len(table), accepted=LEAST_ROWS)
+    columns = named(table)
+    if len(table) < least:
+        raise BadInput("upload_too_short", field="table", value=len(table), accepted=least)
     numbers = {name: _numbers(table[columns[name]], name) for name in (*REQUIRED, *EVENTS) if name in columns}
-    tickers = table[columns["ticker"]].astype(str).to_numpy() if "ticker" in columns else None
+    tickers = table[columns["ticker"]] if "ticker" in columns else None
     clock = _Clock.read(table[columns["date"]])
     bars = tuple(
         _bars(numbers, clock, rows, ticker, frequency, calendar) for ticker, rows in _split(tickers, len(table))
     )
-    return Table(table, columns, bars)
+    return Table(table, columns, bars, zoned=not np.isnan(clock.offset[0]))
 
 
-def _columns(table: pd.DataFrame) -> dict[str, str]:
+def named(table: pd.DataFrame) -> dict[str, str]:
     """The table's own name of each column we know; ``date`` and ``ticker`` under those names."""
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
@@ -157,6 +165,8 @@ def _numbers(column: pd.Series, name: str) -> Floats:
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         raise BadInput("not_a_number", field=name, row=2, value=column.iloc[0])
     read = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if np.isfinite(read).all():
+        return read
     wrong = np.flatnonzero((np.isnan(read) & column.notna().to_numpy()) | np.isinf(read))
     if wrong.size:
         raise BadInput("not_a_number", field=name, row=int(wrong[0]) + 2, value=column.iloc[wrong[0]])
@@ -213,11 +223,18 @@ class _Clock:
             raise BadInput("mixed_zones", field=name, row=at + 2, value=column.iloc[at])
         return cls(when, local.astype("datetime64[D]"), offset)
 
+    def minute(self, rows: Any) -> Ints:
+        """Minute of the day on the exchange's clock."""
+        own = self.when[rows].astype("datetime64[m]").astype(np.int64) + np.nan_to_num(self.offset[rows]).astype(
+            np.int64
+        )
+        return np.asarray(own % 1440)
+
     def require_one_zone(self, rows: Ints) -> tuple[int, ...]:
         """The offsets of a ticker's rows."""
-        offsets = self.offset[rows]
-        if np.isnan(offsets).any():
+        if not len(self.offset) or np.isnan(self.offset[0]):  # all rows have a zone, or none
             return ()
+        offsets = self.offset[rows]
         if np.ptp(offsets) > OFFSETS_APART:
             at = int(rows[np.flatnonzero(np.abs(offsets - offsets[0]) > OFFSETS_APART // 2)[0]])
             raise BadInput("mixed_zones", field="Date", row=at + 2, value=f"UTC{self.offset[at] / 60:+g} h")
@@ -231,38 +248,52 @@ def _minutes(mark: str) -> int:
     return (int(digits[:2]) * 60 + int(digits[2:])) * (-1 if mark[0] == "-" else 1)
 
 
-def _split(tickers: npt.NDArray[np.object_] | None, size: int) -> Iterator[tuple[str | None, Ints]]:
+def _split(tickers: pd.Series | None, size: int) -> Iterator[tuple[str | None, Ints]]:
+    """Names in the order in which they come, and the rows of each."""
     if tickers is None:
         yield None, np.arange(size)
         return
-    codes, names = pd.factorize(tickers)
+    codes, values = pd.factorize(tickers)
+    names = [str(value) for value in values]
+    blank = np.flatnonzero(codes < 0)
+    if blank.size:
+        raise BadInput("blank_symbol", field=str(tickers.name), row=int(blank[0]) + 2)
+    if len(set(names)) < len(names):  # a number and its text are one ticker
+        codes, texts = pd.factorize(tickers.astype(str).to_numpy())
+        names = [str(text) for text in texts]
     order = np.argsort(codes, kind="stable")
-    for name, rows in zip(names, np.split(order, np.cumsum(np.bincount(codes))[:-1]), strict=True):
-        yield str(name), rows
+    yield from zip(names, np.split(order, np.cumsum(np.bincount(codes))[:-1]), strict=True)
 
 
 def _bars(
     numbers: dict[str, Floats], clock: _Clock, rows: Ints, ticker: str | None, frequency: str, calendar: str | None
 ) -> Bars:
     offsets = clock.require_one_zone(rows)
-    when = clock.when[rows]
-    newest_first = len(rows) > 1 and when[0] > when[-1]
-    if newest_first:  # turned first, so that rows of one date keep the order of reading
-        rows, when = rows[::-1], when[::-1]
-    order = np.argsort(when, kind="stable")
-    sorted_rows = rows[order]
-    cells = {name: values[sorted_rows].copy() for name, values in numbers.items()}
+    together = len(rows) and rows[-1] - rows[0] == len(rows) - 1
+    at: Any = slice(int(rows[0]), int(rows[-1]) + 1) if together else rows
+    when = clock.when[at]
+    if together and (when[1:] >= when[:-1]).all():  # as most vendors send it: nothing to sort
+        order, sorted_rows = np.arange(len(rows)), rows
+    else:
+        newest_first = len(rows) > 1 and when[0] > when[-1]
+        if newest_first:  # turned first, so that rows of one date keep the order of reading
+            rows, when = rows[::-1], when[::-1]
+        order = np.argsort(when, kind="stable")
+        at = sorted_rows = rows[order]
+        when = when[order]
+    cells = {name: np.array(values[at]) for name, values in numbers.items()}
     for name in EVENTS:
         cells.setdefault(name, np.zeros(len(rows)))
     return Bars(
         ticker=ticker,
         frequency=frequency,
         rows=sorted_rows,
-        when=when[order],
-        day=clock.day[sorted_rows],
+        when=when,
+        day=clock.day[at],
         cells=cells,
         given=frozenset(numbers),
         offsets=offsets,
         calendar=calendar,
+        minute=np.empty(0, np.int64) if frequency in ("daily", "weekly") else clock.minute(at),
         places=order.astype(np.int64),
     )

@@ -1,9 +1,9 @@
-"""Weights that trained models decided, read from the committed artifacts."""
+"""Weights that trained models decided: the committed artifacts', and those of their last policy on newer data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from engine.lab.settings import Parameter
 from engine.lab.strategies import Array, Strategy, register
 from engine.sources import Finding
 
+if TYPE_CHECKING:
+    from engine.factors.live import Live
+
 
 @register
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class AIWeights(Strategy):
     A decision of a month end is known at the close of that month's last New York session, a day
     that the exchange's calendar fixes in advance. ``full`` needs the eight sleeves, ``factor_etf``
     the five factor ETFs. The weights are data: they change only with the artifact, whose models
-    were fitted walk-forward and are audited by ``python -m engine audit``.
+    were fitted walk-forward and are audited by ``python -m engine audit``; under a stored snapshot
+    ``factor_etf`` goes on with the decisions of its last policy (``engine.factors.live``).
     """
 
     name: ClassVar[str] = "ai_weights"
@@ -46,13 +50,20 @@ class AIWeights(Strategy):
         return [ETF_OF[name] if self.universe == "factor_etf" else name for name in UNIVERSES[self.universe]]
 
     def notes(self, panel: PricePanel) -> tuple[Finding, ...]:
-        return (
-            Finding(
-                "committed",
-                "info",
-                "weights are those of the committed artifact, decided walk-forward; they change only with it",
-            ),
-        )
+        told = "weights are those of the committed artifact, decided walk-forward; they change only with it"
+        kept = Finding("committed", "info", told)
+        going = self._live()
+        if going is None:
+            return (kept, *self._stale(panel))
+        return (kept, *going.findings, *self._stale(panel))
+
+    def _stale(self, panel: PricePanel) -> tuple[Finding, ...]:
+        """A warning where prices go on for more than a month after the newest decision."""
+        newest = pd.Timestamp(self._decided().index[-1])
+        if panel.dates[-1] <= newest + pd.offsets.MonthEnd(1):
+            return ()
+        told = f"the newest decision is of {newest.date()}; after {(newest + pd.offsets.MonthEnd(1)).date()} it is held without a new one"
+        return (Finding("decisions_end", "warning", told),)
 
     def ready(self, panel: PricePanel) -> Array:
         missing = [name for name in self.assets if name not in panel.assets]
@@ -68,7 +79,14 @@ class AIWeights(Strategy):
     def _decided(self) -> pd.DataFrame:
         from engine.factors.artifacts import open_artifact
 
-        return open_artifact(self.universe).weights["ai"][list(UNIVERSES[self.universe])]
+        going = self._live()
+        decided = going.weights if going is not None else open_artifact(self.universe).weights["ai"]
+        return decided[list(UNIVERSES[self.universe])]
+
+    def _live(self) -> Live | None:
+        from engine.factors.live import live
+
+        return live(self.universe)
 
     def _newest(self, dates: pd.DatetimeIndex) -> Array:
         """Row of the newest decision known at each date; -1 before the first."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.paths import ROOT
-from engine.sources import snapshot_id
+from engine.sources import refreshed, snapshot_id
 
 if TYPE_CHECKING:
     from engine.allocation import Answer
@@ -133,11 +133,15 @@ class Today:
 def today() -> Today:
     """The stored answers, or new ones where the tables have changed since (seconds, and compiled code).
 
+    The stored ones are of the bundled tables: a snapshot that has newer prices, statistics or rates is answered anew.
+
     Raises
     ------
     MissingData
         A table is missing or broken.
     """
+    if refreshed(TABLES):
+        return _made(snapshot_id())
     now = snapshot_id(TABLES)
     stored = _stored()
     return stored if stored is not None and stored.snapshot == now else _made(now)
@@ -150,7 +154,8 @@ def make_today(day: date | None = None) -> Today:
 
     found = universe.ranked(today=day)
     basket = _basket(answer(question(ACCOUNT, **QUESTION)))
-    return Today(_picks(found), basket, found.today, snapshot_id(TABLES), code_hash())
+    now = snapshot_id() if refreshed(TABLES) else snapshot_id(TABLES)
+    return Today(_picks(found), basket, found.today, now, code_hash())
 
 
 def save_today(made: Today) -> Path:

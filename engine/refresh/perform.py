@@ -11,8 +11,12 @@ from typing import Any
 import pandas as pd
 
 from engine.errors import LodestarError, MissingSymbol, Partial, RateLimited, SourceUnavailable, Unreachable
-from engine.refresh.checks import Check, checked
+from engine.refresh.agree import PAIRS, between, with_older
+from engine.refresh.checks import Check, Checked, checked, without_rule
+from engine.refresh.derived import BARS, derive
+from engine.refresh.log import noted
 from engine.refresh.plan import plan
+from engine.refresh.repairs import of_items
 from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.sources import BUNDLED, DATASETS, load, snapshots
 from engine.sources.dataset import Dataset, Finding
@@ -34,7 +38,7 @@ class _Outcome:
     status: str
     entry: Entry | None = None
     error: LodestarError | None = None
-    failed_items: Mapping[str, str] | None = None
+    failed_items: Mapping[str, LodestarError] | None = None
     refused: Mapping[str, LodestarError] | None = None
 
 
@@ -46,6 +50,7 @@ def run(
     limits: Limits | None = None,
     check: Check | None = None,
     store: Store | None = None,
+    by: str = "python",
 ) -> RefreshResult:
     """Refresh the data sets named, or all, into a new snapshot.
 
@@ -63,7 +68,10 @@ def run(
     limits : Limits or None
         Timeouts, retries and rates.
     check : callable or None
-        Checks and repairs bars before they are stored: ``engine.integrity.check``.
+        Checks and repairs bars before they are stored: ``engine.integrity.check``. Macro series and returns are
+        always checked.
+    by : str
+        What asks (``cli``, ``app``, ...), for the log of attempts.
 
     Raises
     ------
@@ -76,22 +84,39 @@ def run(
     MissingData
         The store cannot be read or written.
     """
-    began = time.monotonic()
     requests = plan(only)
     kept = store or open_store()
+    with noted(kept, by, only) as attempt:
+        result = _refreshed(requests, progress, cancelled, limits, check, kept)
+        attempt.end(result)
+    return result
+
+
+def _refreshed(
+    requests: Sequence[Request],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+    limits: Limits | None,
+    check: Check | None,
+    kept: Store,
+) -> RefreshResult:
+    began = time.monotonic()
     before = snapshots.newest_id()
     with Lock(kept.files) as lock:
         held = _held(kept)
         outcomes = _fetched(requests, kept, held, lock, limits or Limits(), check, progress, cancelled)
+        outcomes = _compared(outcomes, kept, held)
         fresh = {o.entry.name: o.entry for o in outcomes if o.status == "updated" and o.entry is not None}
-        if fresh:
-            entries = (dict(held.entries) if held else {}) | fresh
-            kept.publish(entries, lock, base=snapshots.bundled_id(), code=_code())
+        entries = (dict(held.entries) if held else {}) | fresh
+        lock.renew()
+        made = derive(kept, entries, asked=any(request.name == BARS for request in requests))
+        if fresh or made.entries:
+            kept.publish({**entries, **made.entries}, lock, base=snapshots.bundled_id(), code=_code())
             prune(kept, lock)
         elif any(outcome.status == "unchanged" for outcome in outcomes):
             kept.checked(lock)
-    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held))
-    after = snapshots.newest_id() if fresh else before
+    told = tuple(row for outcome in outcomes for row in _statuses(outcome, kept, held)) + made.statuses
+    after = snapshots.newest_id() if fresh or made.entries else before
     return RefreshResult(after, before, told, time.monotonic() - began)
 
 
@@ -119,10 +144,11 @@ def _fetched(
     for place, request in enumerate(requests):
 
         def tell(
-            item: str, done: int, total: int, status: str | None = None, at: tuple[int, str] = (place, request.name)
+            item: str, done: int, total: int, ended: _Outcome | None = None, at: tuple[int, str] = (place, request.name)
         ) -> None:
             if progress is not None:
-                progress(Step(at[1], item, done, total, at[0] + (status is not None), len(requests), status))
+                told = (None, None) if ended is None else (ended.status, ended.error)
+                progress(Step(at[1], item, done, total, at[0] + (ended is not None), len(requests), *told))
 
         tell("", 0, len(request.items))
         lock.renew()
@@ -136,7 +162,7 @@ def _fetched(
                 down.setdefault(request.kind, error)
             outcome = _Outcome(request, "failed", error=error)
         outcomes.append(outcome)
-        tell("", len(request.items), len(request.items), outcome.status)
+        tell("", len(request.items), len(request.items), outcome)
     return outcomes
 
 
@@ -146,32 +172,65 @@ def _kept(answer: Answer, store: Store, held: Manifest | None, check: Check | No
     older = held.entries.get(request.name) if held else None
     if answer.failures and answer.keys == ("date",):
         raise next(iter(answer.failures.values()))  # files lie side by side: a part would have holes
-    frame, findings = answer.dataset.table, list(answer.dataset.findings)
-    if check is not None and request.kind == "yahoo_bars":
-        frame, found = checked(frame, check)
-        findings += found
+    past = _older_table(store, older)
+    sent, findings = answer.dataset.table, list(answer.dataset.findings)
+    found = checked(request.kind, sent, answer.keys, check)
+    frame, log = found.frame, found.log.assign(finding=found.log["finding"] + len(findings))
+    findings += found.findings
+    findings += without_rule(frame, answer.keys, answer.known_at)
+    if past is not None:
+        findings += with_older(request.kind, frame, past, answer.keys)
     if answer.failures:
-        frame, kept = _with_older(frame, answer, store, older)
+        frame, kept, log = _with_older(replace(found, frame=frame, log=log), answer, store, older, len(findings))
         findings += kept
     source = answer.dataset.provenance.source
     stored = Stored(prepared(frame, answer.keys), source, answer.retrieved_at.isoformat(), tuple(findings))
     refused = _refused(request.name, stored)
     if refused and len(refused) == len(_users(request.name)):
         raise next(iter(refused.values()))
-    entry = store.keep(frame, request.name, answer.keys, **_told(answer, findings))
-    status = "unchanged" if older is not None and older.content == entry.content else "updated"
-    reasons = {item: error.message for item, error in answer.failures.items()}
-    error = _partial(answer) if reasons else None
-    return _Outcome(request, status, entry, error, reasons, refused)
+    entry = store.keep(frame, request.name, answer.keys, **_told(answer, findings, older))
+    if len(log):
+        entry = replace(entry, repairs=store.put(log.assign(step=range(len(log))), ["step"]))
+    status = "unchanged" if older is not None and _same(older, entry) else "updated"
+    error = _partial(answer) if answer.failures else None
+    return _Outcome(request, status, entry, error, answer.failures, refused)
 
 
-def _told(answer: Answer, findings: Sequence[Finding]) -> dict[str, Any]:
+def _same(one: Entry, other: Entry) -> bool:
+    """Equal figures, made by equal repairs of what was sent."""
+    logs = [entry.repairs.content if entry.repairs else None for entry in (one, other)]
+    return one.content == other.content and logs[0] == logs[1]
+
+
+def _compared(outcomes: list[_Outcome], store: Store, held: Manifest | None) -> list[_Outcome]:
+    """Entries with what other sources of the same thing say; the others are those that the new snapshot will have."""
+    entries = dict(held.entries) if held else {}
+    fresh = {o.entry.name: o.entry for o in outcomes if o.status == "updated" and o.entry is not None}
+    if not fresh:
+        return outcomes
+    needed = {name for pair in PAIRS if fresh.keys() & set(pair.tables) for name in pair.tables}
+    tables = {name: _older_table(store, entry) for name, entry in (entries | fresh).items() if name in needed}
+    said = between({name: table for name, table in tables.items() if table is not None})
+    return [_also(outcome, said.get(outcome.request.name, [])) for outcome in outcomes]
+
+
+def _also(outcome: _Outcome, found: Sequence[Finding]) -> _Outcome:
+    """The outcome with more findings in its entry; one whose table stays as it was says nothing new."""
+    entry = outcome.entry
+    if entry is None or outcome.status != "updated" or not found:
+        return outcome
+    told = (*entry.findings, *(one.to_dict() for one in found))
+    return replace(outcome, entry=replace(entry, findings=told))
+
+
+def _told(answer: Answer, findings: Sequence[Finding], older: Entry | None) -> dict[str, Any]:
     origin = answer.dataset.provenance
+    kept = {} if older is None else {name: older.known_at[name] for name in answer.failures if name in older.known_at}
     return {
         "source": origin.source,
         "request": answer.request.to_dict(),
         "retrieved_at": answer.retrieved_at.isoformat(),
-        "known_at": dict(answer.known_at),
+        "known_at": {**kept, **answer.known_at},
         "findings": tuple(finding.to_dict() for finding in findings),
         "facts": {
             "basis": str(origin.basis),
@@ -185,11 +244,14 @@ def _told(answer: Answer, findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _with_older(
-    frame: pd.DataFrame, answer: Answer, store: Store, older: Entry | None
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Add the older rows of items that could not be read this time."""
+    found: Checked, answer: Answer, store: Store, older: Entry | None, first: int
+) -> tuple[pd.DataFrame, list[Finding], pd.DataFrame]:
+    """Add the older rows of items that could not be read this time, with the log of their repairs.
+
+    ``first`` is the place of the next finding.
+    """
     item = answer.keys[0]
-    findings: list[Finding] = []
+    frame, log, findings = found.frame, found.log, list[Finding]()
     past = _older_table(store, older)
     had = set() if past is None else set(past[item])
     for error, names in _by_reason(answer.failures).items():
@@ -198,10 +260,15 @@ def _with_older(
             frame = pd.concat([frame, past.loc[past[item].isin(old)]], ignore_index=True)
             told = f"not read this time ({error}); rows retrieved {older.retrieved_at[:10]} are kept: {', '.join(old)}"
             findings.append(Finding("not_read", "warning", told))
+            earlier = store.repairs(older)
+            if earlier is not None:
+                every = [Finding(**one) for one in older.findings]
+                part, again = of_items(earlier, item, old, every, first + len(findings))
+                log, findings = pd.concat([log, part], ignore_index=True) if len(part) else log, findings + again
         if none:
             told = f"not read ({error}), and there are no older rows: {', '.join(none)}"
             findings.append(Finding("not_read", "warning", told))
-    return frame, findings
+    return frame, findings, log
 
 
 def _by_reason(failures: Mapping[str, LodestarError]) -> dict[str, list[str]]:
@@ -264,9 +331,16 @@ def _statuses(outcome: _Outcome, store: Store, held: Manifest | None) -> list[Da
                 refused or outcome.error,
                 dict(outcome.failed_items or {}),
                 change,
+                _problems(outcome.entry),
             )
         )
     return rows
+
+
+def _problems(entry: Entry | None) -> tuple[Finding, ...]:
+    """Numbers of a table that are wrong and could not be repaired."""
+    every = () if entry is None else (Finding(**told) for told in entry.findings)
+    return tuple(found for found in every if found.unrepaired)
 
 
 def _change(outcome: _Outcome, store: Store, held: Manifest | None) -> Any:

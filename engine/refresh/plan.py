@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from engine.errors import BadInput
+from engine.refresh.derived import BARS
 from engine.sources import BUNDLED, load
 from engine.sources.live import Request
 from engine.sources.live.datasets import LIVE
+from engine.universe.recompute import parts
 
 _START = date(1990, 1, 1)
 
@@ -19,6 +21,13 @@ def _yahoo(name: str, *tickers: str, start: date = _START) -> Request:
 
 def _columns(name: str) -> tuple[str, ...]:
     return tuple(map(str, load(name, BUNDLED).table.columns))
+
+
+def _funds() -> list[str]:
+    """The funds of the universe, and those that they are measured against."""
+    beside = load("etf_statistics", BUNDLED).table["tracking_reference"].dropna()
+    named = {name for text in beside for _, name in parts(text)}
+    return sorted(named | set(load("etf_universe", BUNDLED).table["ticker"]))
 
 
 TABLES: dict[str, Callable[[], Request]] = {
@@ -53,13 +62,13 @@ TABLES: dict[str, Callable[[], Request]] = {
             "25_Portfolios_ME_Prior_12_2",
         ),
     ),
-    "etf_prices": lambda: _yahoo("etf_prices", *sorted(load("etf_universe", BUNDLED).table["ticker"])),
+    "etf_prices": lambda: _yahoo("etf_prices", *_funds()),
 }
 """Stored tables, the small ones first, and what each asks for."""
 
 
 def choose(only: Sequence[str] | None) -> list[str]:
-    """Tables of these names; the name of a data set stands for its table. None is all.
+    """Tables of these names; the name of a data set stands for its table, or for the bars it is computed from. None is all.
 
     Raises
     ------
@@ -74,7 +83,8 @@ def choose(only: Sequence[str] | None) -> list[str]:
             raise BadInput(
                 "unknown_choice", field="only", value=name, accepted=", ".join(dict.fromkeys((*TABLES, *LIVE)))
             )
-        wanted.add(name if name in TABLES else LIVE[name].table)
+        table = name if name in TABLES else LIVE[name].table
+        wanted.add(table if table in TABLES else BARS)
     if not wanted:
         raise BadInput("empty_choice", field="only")
     return [name for name in TABLES if name in wanted]

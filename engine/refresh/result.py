@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import LodestarError
+from engine.sources.dataset import Finding
 from engine.store import TableDiff
 
 
@@ -23,6 +24,8 @@ class Step:
         Items of this table.
     status : str or None
         ``updated``, ``unchanged`` or ``failed`` once the table is finished.
+    error : LodestarError or None
+        Why it failed, or what could not be read of it.
     tables_done, tables_total : int
     """
 
@@ -33,6 +36,7 @@ class Step:
     tables_done: int
     tables_total: int
     status: str | None = None
+    error: LodestarError | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,18 +49,21 @@ class DatasetStatus:
         ``updated``, ``unchanged`` or ``failed`` (the older figures stay in use).
     error : LodestarError or None
         Why it failed, or what is missing of an updated one.
-    failed_items : mapping of str to str
+    failed_items : mapping of str to LodestarError
         Tickers, series or files that could not be read, and why; older figures of them are kept where there are any.
     change : TableDiff or None
         Against the table of the snapshot before.
+    problems : tuple of Finding
+        Errors of the table that could not be repaired; the figures are stored as they came.
     """
 
     name: str
     table: str
     status: str
     error: LodestarError | None = None
-    failed_items: dict[str, str] = field(default_factory=dict)
+    failed_items: dict[str, LodestarError] = field(default_factory=dict)
     change: TableDiff | None = None
+    problems: tuple[Finding, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         change = None if self.change is None else self.change.to_dict()
@@ -67,8 +74,9 @@ class DatasetStatus:
             "table": self.table,
             "status": self.status,
             "error": None if self.error is None else self.error.to_dict(),
-            "failed_items": dict(self.failed_items),
+            "failed_items": {item: error.message for item, error in self.failed_items.items()},
             "change": change,
+            "problems": [found.to_dict() for found in self.problems],
         }
 
 

@@ -2,7 +2,7 @@
 
 from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Line, Provenance, require_comparable
 from engine.sources.derived import ExchangeRate, latest_rate
-from engine.sources.registry import DATASETS, available, load, snapshot_id, status
+from engine.sources.registry import DATASETS, available, load, refreshed, snapshot_id, status
 from engine.sources.snapshots import BUNDLED, Snapshot, using
 from engine.sources.upload import read_line
 
@@ -21,6 +21,7 @@ __all__ = [
     "latest_rate",
     "load",
     "read_line",
+    "refreshed",
     "require_comparable",
     "snapshot_id",
     "status",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,14 +35,59 @@ class Frequency(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something a reader must know about the data, or something that was done to them."""
+    """Something a reader must know about the data, or something that was done to them.
+
+    Attributes
+    ----------
+    kind, severity : str
+        The name of what was found; ``error`` (a number is wrong), ``warning`` (probably), ``info``.
+    text : str
+        The finding in one sentence.
+    item : str or None
+        Ticker or series it is about; None for the whole table. The fields from here on are those of a check of
+        ``engine.integrity``; notes of a loader leave them empty.
+    first, last : str or None
+        ISO dates.
+    rows : int or None
+        How many rows it is about.
+    evidence : mapping
+        The numbers that prove it.
+    repair : str
+        What was done, or what is proposed.
+    applied : bool
+        Whether the table has the repair.
+    """
 
     kind: str
     severity: str
     text: str
+    item: str | None = None
+    first: str | None = None
+    last: str | None = None
+    rows: int | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    repair: str = ""
+    applied: bool = False
 
-    def to_dict(self) -> dict[str, str]:
-        return {"kind": self.kind, "severity": self.severity, "text": self.text}
+    @property
+    def unrepaired(self) -> bool:
+        """A number is wrong and still in the table."""
+        return self.severity == "error" and not self.applied
+
+    def to_dict(self) -> dict[str, Any]:
+        """``kind``, ``severity``, ``text``; of a check's finding the other fields too."""
+        plain = {"kind": self.kind, "severity": self.severity, "text": self.text}
+        if self.rows is None:
+            return plain
+        return plain | {
+            "item": self.item,
+            "first": self.first,
+            "last": self.last,
+            "rows": self.rows,
+            "evidence": dict(self.evidence),
+            "repair": self.repair,
+            "applied": self.applied,
+        }
 
 
 @dataclass(frozen=True)
@@ -64,6 +110,8 @@ class Provenance:
     known_at : mapping of str to str
         Column, and the rule of ``engine.sources.known`` by which its figures became known, where months are too
         coarse; it goes before ``publication_lag``.
+    parameters : mapping of str to float
+        What the figures were made with and cannot be told without, such as the intensity of a shrinkage.
     """
 
     name: str
@@ -76,6 +124,7 @@ class Provenance:
     currency: str | None = None
     publication_lag: Mapping[str, int] = field(default_factory=dict)
     known_at: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     def rule(self, column: str) -> str:
         """When the figures of a column became known, as a rule of ``engine.sources.known``."""

@@ -27,6 +27,8 @@ class FactTable:
     dated_rows : bool
         Each row is a fact of its own date, so the table speaks until the newest ``as_of``; otherwise
         its rows belong together and it is as old as the oldest.
+    parameters : mapping of str to float
+        What the table was made with, as ``Provenance.parameters``.
     """
 
     name: str
@@ -38,6 +40,7 @@ class FactTable:
     publication_lag: Mapping[str, int] = field(default_factory=dict)
     dated_rows: bool = False
     findings: Callable[[pd.DataFrame], tuple[Finding, ...]] = lambda _: ()
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -55,7 +58,7 @@ def read_facts(table: FactTable) -> Dataset:
     MissingData
         The file is missing, unreadable or breaks its schema; the message names file and column.
     """
-    frame = _validated(table, _read(table))
+    frame = validated(table, _read(table))
     monthly = "month" in frame
     findings = table.findings(frame)
     last_day = (max if table.dated_rows else min)(_last_day(text) for text in frame["as_of"])
@@ -79,6 +82,7 @@ def read_facts(table: FactTable) -> Dataset:
         as_of=last_day.date(),
         retrieved="fact table in the repository; source and as-of per row",
         publication_lag=table.publication_lag,
+        parameters=table.parameters,
     )
     return Dataset(frame, provenance, findings)
 
@@ -103,7 +107,14 @@ def _read(table: FactTable) -> pd.DataFrame:
     return frame
 
 
-def _validated(table: FactTable, frame: pd.DataFrame) -> pd.DataFrame:
+def validated(table: FactTable, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame in the types of the table's schema.
+
+    Raises
+    ------
+    MissingData
+        It breaks the schema; the message names the column.
+    """
     from pandera.errors import SchemaErrors
 
     from engine.sources import schemas
@@ -213,9 +224,19 @@ def _statistics_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     )
 
 
+SHRINKAGE = 0.03175
+"""Ledoit-Wolf intensity toward the identity that the bundled table of correlations was published with."""
+
+
+def cap_finding(highest: float) -> Finding:
+    """What shrinkage does to twins: no correlation is above one minus the intensity."""
+    apart = 100.0 * np.sqrt(2.0 * (1.0 - highest)) * 0.16
+    text = f"shrinkage caps every correlation at {highest:.3f}: twins look {apart:.0f} % apart; use the raw table for substitutes"
+    return Finding("shrinkage", "warning", text)
+
+
 def _shrunk_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    cap = "shrinkage caps every correlation at 0.968: twins look 4 % apart; use the raw table for substitutes"
-    return (Finding("shrinkage", "warning", cap),)
+    return (cap_finding(1.0 - SHRINKAGE),)
 
 
 def _raw_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
@@ -335,6 +356,7 @@ FACT_TABLES: tuple[FactTable, ...] = (
         "correlation of weekly returns, shrunk, positive definite",
         "USD",
         findings=_shrunk_findings,
+        parameters={"shrinkage": SHRINKAGE},
     ),
     FactTable(
         "etf_correlations_raw",

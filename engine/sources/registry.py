@@ -90,6 +90,12 @@ def available(snapshot: str | None = None) -> tuple[str, ...]:
     return (*DATASETS, *(name for name in _refreshed() if found.has(LIVE[name].table)))
 
 
+def refreshed(names: Collection[str]) -> frozenset[str]:
+    """Those of these data sets whose figures, in the snapshot in use, rest on a stored table."""
+    found = snapshots.find()
+    return frozenset(name for name in names if name in LIVE and found.has(LIVE[name].table))
+
+
 def snapshot_id(tables: Collection[str] | None = None) -> str:
     """Id of the snapshot in use; equal ids mean equal numbers.
 

@@ -7,7 +7,7 @@ key columns; what it means (source, basis, dates of knowledge) travels in its en
 from engine.store.diff import Change, TableDiff, compare
 from engine.store.files import ADDRESS_VARIABLE, Files, store_url
 from engine.store.lock import Lock
-from engine.store.manifest import Entry, Manifest
+from engine.store.manifest import Entry, Manifest, Piece
 from engine.store.retention import prune
 from engine.store.snapshots import Pointer, Store, open_store
 
@@ -18,6 +18,7 @@ __all__ = [
     "Files",
     "Lock",
     "Manifest",
+    "Piece",
     "Pointer",
     "Store",
     "TableDiff",

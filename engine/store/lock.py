@@ -93,12 +93,13 @@ def _stale(held: dict[str, Any]) -> bool:
     try:
         if datetime.fromisoformat(held["until"]) < datetime.now(UTC):
             return True
-        return held["host"] == socket.gethostname() and not _alive(int(held["process"]))
+        return held["host"] == socket.gethostname() and not alive(int(held["process"]))
     except (KeyError, TypeError, ValueError):
         return True
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Whether a process of this machine is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -10,7 +10,23 @@ from typing import Any
 
 from engine.errors import MissingData
 
-VERSION = 1
+VERSION = 2
+READ = (1, 2)
+"""Versions that can be read; the first had findings as text only and no repair logs."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One stored object: ``content`` names it by its numbers, ``sha256`` is of its bytes."""
+
+    content: str
+    sha256: str
+    bytes: int
+    rows: int
+
+    @property
+    def object(self) -> str:
+        return object_name(self.content)
 
 
 @dataclass(frozen=True)
@@ -30,9 +46,12 @@ class Entry:
     known_at : mapping of str to str
         Column or series, and the rule by which its figures became known.
     findings : tuple of mapping
-        ``kind``, ``severity``, ``text``.
+        ``kind``, ``severity``, ``text``; of a check also ``item``, ``first``, ``last``, ``rows``, ``evidence``,
+        ``repair``, ``applied``.
     facts : mapping
         Anything else a reader needs: basis, unit, currency, frequency, vintage.
+    repairs : Piece or None
+        The log of every cell that was changed before storing; None where none was.
     """
 
     name: str
@@ -45,12 +64,18 @@ class Entry:
     request: Mapping[str, Any]
     retrieved_at: str
     known_at: Mapping[str, str] = field(default_factory=dict)
-    findings: tuple[Mapping[str, str], ...] = ()
+    findings: tuple[Mapping[str, Any], ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    repairs: Piece | None = None
 
     @property
     def object(self) -> str:
-        return f"objects/{self.content[:2]}/{self.content}.parquet"
+        return object_name(self.content)
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Every object the entry needs: the table and the log of its repairs."""
+        return (self.object,) if self.repairs is None else (self.object, self.repairs.object)
 
 
 @dataclass(frozen=True)
@@ -69,6 +94,11 @@ class Manifest:
         return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False).encode()
 
 
+def object_name(content: str) -> str:
+    """Where the object of a content lies."""
+    return f"objects/{content[:2]}/{content}.parquet"
+
+
 def manifest_name(snapshot: str) -> str:
     """Where the manifest of a snapshot lies."""
     return f"snapshots/{snapshot}.json"
@@ -84,17 +114,18 @@ def read_manifest(snapshot: str, content: bytes) -> Manifest:
     """
     try:
         body = json.loads(content)
-        if body.pop("version") != VERSION or body["id"] != snapshot:
+        if body.pop("version") not in READ or body["id"] != snapshot:
             raise ValueError("another version or snapshot")
-        entries = {
-            name: Entry(
-                **{**entry, "keys": tuple(entry["keys"]), "findings": tuple(entry["findings"])}  # lists in JSON
-            )
-            for name, entry in body.pop("entries").items()
-        }
+        entries = {name: _entry(entry) for name, entry in body.pop("entries").items()}
         return Manifest(**body, entries=entries)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise MissingData("store_broken", field="snapshot", value=snapshot, reason=type(error).__name__) from error
+
+
+def _entry(told: Mapping[str, Any]) -> Entry:
+    log = told.get("repairs")
+    lists = {"keys": tuple(told["keys"]), "findings": tuple(told["findings"])}
+    return Entry(**{**told, **lists, "repairs": None if log is None else Piece(**log)})
 
 
 def name_of(created_at: str, base: str, entries: Mapping[str, Entry]) -> str:

@@ -38,7 +38,8 @@ def prune(store: Store, lock: Lock, *, keep: int = KEEP, grace: timedelta = GRAC
     gone = [snapshot for snapshot in every if snapshot not in stay]
     for snapshot in gone:
         store.files.remove(manifest_name(snapshot))
-    used = {entry.object for snapshot in every if snapshot in stay for entry in manifests[snapshot].entries.values()}
+    entries = (entry for snapshot in every if snapshot in stay for entry in manifests[snapshot].entries.values())
+    used = {name for entry in entries for name in entry.objects}
     for name in store.files.names("objects"):
         if name not in used:
             store.files.remove(name)

@@ -19,7 +19,7 @@ import pandas as pd
 from engine.errors import LodestarError, MissingData
 from engine.store.files import Files, store_url
 from engine.store.lock import Lock
-from engine.store.manifest import Entry, Manifest, manifest_name, name_of, read_manifest
+from engine.store.manifest import Entry, Manifest, Piece, manifest_name, name_of, read_manifest
 from engine.store.tables import content_hash, decoded, encoded, prepared
 
 POINTER = "current.json"
@@ -86,12 +86,26 @@ class Store:
         MissingData
             The object is missing or is not what was written.
         """
-        content = self.files.read(entry.object)
+        piece = Piece(entry.content, entry.sha256, entry.bytes, entry.rows)
+        return decoded(self._bytes(piece, entry.name), columns)
+
+    def repairs(self, entry: Entry) -> pd.DataFrame | None:
+        """The log of an entry's repairs, its bytes checked; None where nothing was changed.
+
+        Raises
+        ------
+        MissingData
+            The object is missing or is not what was written.
+        """
+        return None if entry.repairs is None else decoded(self._bytes(entry.repairs, f"{entry.name} (repairs)"))
+
+    def _bytes(self, piece: Piece, name: str) -> bytes:
+        content = self.files.read(piece.object)
         if content is None:
-            raise MissingData("store_broken", field="store", value=entry.name, reason="its object is missing")
-        if hashlib.sha256(content).hexdigest() != entry.sha256:
-            raise MissingData("store_broken", field="store", value=entry.name, reason="its checksum differs")
-        return decoded(content, columns)
+            raise MissingData("store_broken", field="store", value=name, reason="its object is missing")
+        if hashlib.sha256(content).hexdigest() != piece.sha256:
+            raise MissingData("store_broken", field="store", value=name, reason="its checksum differs")
+        return content
 
     # --- leases
 
@@ -147,14 +161,19 @@ class Store:
         BadInput
             The keys do not name the rows, or a column cannot be stored.
         """
+        piece = self.put(frame, keys)
+        return Entry(name, piece.content, piece.sha256, piece.bytes, piece.rows, tuple(keys), **told)
+
+    def put(self, frame: pd.DataFrame, keys: Sequence[str]) -> Piece:
+        """Store a frame as an object; one with the same content is used again. Raises as ``keep``."""
         ready = prepared(frame, keys)
         content = content_hash(ready)
-        shell = Entry(name, content, "", 0, len(ready), tuple(keys), **told)
-        present = self.files.read(shell.object)
+        place = Piece(content, "", 0, len(ready)).object
+        present = self.files.read(place)
         if present is None or not _holds(present, content):
             present = encoded(ready)
-            self.files.put(shell.object, present)
-        return Entry(name, content, hashlib.sha256(present).hexdigest(), len(present), len(ready), tuple(keys), **told)
+            self.files.put(place, present)
+        return Piece(content, hashlib.sha256(present).hexdigest(), len(present), len(ready))
 
     def publish(self, entries: Mapping[str, Entry], lock: Lock, *, base: str, code: str) -> Manifest:
         """Write the manifest of these entries and make it current.

@@ -18,10 +18,12 @@ from engine.universe.screen import (
     screen,
 )
 from engine.universe.substitutes import Substitute, Substitutes, substitutes
+from engine.universe.vintage import Vintage, vintage
 
 __all__ = [
     "BLOCKS", "COLUMNS", "CRITERIA", "DEFAULT_WEIGHTS", "MAX_BYTES", "REASONS", "TIES", "AgainstPeers", "Best", "Contradiction", "FundRow",
     "Inputs", "Kind", "Moved", "OwnFunds", "RankedUniverse", "Ranking", "Reason", "Refreshed", "Reversal", "ScreenSettings", "Screening",
-    "Substitute", "Substitutes", "Switch", "TrackingEffect", "Universe", "against_peers", "behaviour", "describe", "inputs", "last_day",
-    "merged", "moved", "normalised", "rank", "ranked", "read_funds", "refresh", "screen", "stale", "substitutes", "tracking_effect", "universe", "with_own",
+    "Substitute", "Substitutes", "Switch", "TrackingEffect", "Universe", "Vintage", "against_peers", "behaviour", "describe", "inputs", "last_day",
+    "merged", "moved", "normalised", "rank", "ranked", "read_funds", "refresh", "screen", "stale", "substitutes", "tracking_effect", "universe", "vintage",
+    "with_own",
 ]  # fmt: skip

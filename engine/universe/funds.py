@@ -16,6 +16,7 @@ import pandas as pd
 
 from engine.errors import BadInput
 from engine.sources import load, snapshot_id
+from engine.sources.live.universe import COMPUTED
 from engine.universe.score import CRITERIA
 
 TrackingMeasure = Literal["error", "difference"]
@@ -153,6 +154,11 @@ def with_facts(table: pd.DataFrame) -> Universe:
     return Universe(_funds(facts, statistics), correlation, groups, {})
 
 
+FITTED_TO = "2026-05-01"
+"""Day of the fitted spreads whose volume is of an earlier year."""
+
+_FITTED = r"^2y median to (\d{4}-\d{2}-\d{2})$"
+
 LIVE = "Yahoo Finance"
 """Source of a spread that was read live and so stands in place of the fitted one."""
 
@@ -201,8 +207,9 @@ def _funds(facts: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     volume = measured["median_dollar_volume_usd_m"]
     found["dollar_volume"] = volume.where(volume.notna(), facts["adv_usd_m"]) * 1e6
     found["spread_basis"] = measured["spread_score_basis"].fillna("").astype(str)
+    fitted = measured["dollar_volume_basis"].str.extract(_FITTED, expand=False).fillna(FITTED_TO)
     found["spread_as_of"] = found["spread_basis"].str.removeprefix("measured ").where(
-        found["spread_basis"].str.startswith("measured"), "2026-05-01"
+        found["spread_basis"].str.startswith("measured"), fitted
     )  # fmt: skip
     live = facts["spread_source"].eq(LIVE) & facts["avg_spread_pct"].notna()
     found["spread"] = found["spread"].mask(live, facts["avg_spread_pct"] / 100)
@@ -210,6 +217,8 @@ def _funds(facts: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     found["spread_as_of"] = found["spread_as_of"].mask(live, facts["spread_as_of"])
     found["tracking_quality"] = measured["tracking_quality"].fillna("").astype(str)
     found["tracking_reference"] = measured["tracking_reference"].fillna("").astype(str)
+    origin = measured["source"].fillna("").astype(str)
+    found["statistics_source"] = origin.where(origin.str.startswith(COMPUTED), "etf_statistics")
     found["tracking_as_of"] = measured["tracking_end"].dt.strftime("%Y-%m-%d").fillna("")
     for name in ("beta_to_spy", "corr_with_spy", "corr_with_reference", "n_weeks"):
         found[name] = measured[name]
@@ -318,7 +327,7 @@ def _tracking_error(known: Universe) -> pd.DataFrame:
         [quality == "A", quality == "B", quality == "C"], ["same_index_fund", "like_index_fund", "no_like_fund"], ""
     ).astype(object)
     error = quality.map(TRACKING_SD).fillna(0.0).to_numpy()
-    source = "etf_statistics: " + known.funds["tracking_reference"]
+    source = known.funds["statistics_source"] + ": " + known.funds["tracking_reference"]
     return _column(
         known, "tracking_error", known.funds["tracking_error"], kind, method, known.funds["tracking_as_of"], source,
         error, TRACKING_SD["A"],
@@ -342,7 +351,7 @@ def _tracking_difference(known: Universe) -> pd.DataFrame:
             ["published", "same_index_fund", "like_index_fund", "no_like_fund"], "",
         ).astype(object),
         funds["published_tracking_as_of"].where(told, funds["tracking_as_of"]),
-        funds["published_tracking_source"].where(told, "etf_statistics: " + funds["tracking_reference"]),
+        funds["published_tracking_source"].where(told, funds["statistics_source"] + ": " + funds["tracking_reference"]),
         np.where(told, TRACKING_SD["A"], quality.map(TRACKING_SD).fillna(0.0)),
         TRACKING_SD["A"],
     )  # fmt: skip
@@ -359,7 +368,7 @@ def _spread(known: Universe) -> pd.DataFrame:
         np.where(told, str(Kind.MEASURED), str(Kind.ESTIMATED)).astype(object),
         np.select([told, funds["spread"].isna(), liquid], ["quoted", "", "fitted_liquid"], "fitted_thin").astype(object),
         funds["spread_as_of"],
-        pd.Series(np.where(told, "etf_spread, see data/README.md", "etf_statistics: fitted"), index=funds.index),
+        pd.Series("etf_spread, see data/README.md", index=funds.index).where(told, funds["statistics_source"] + ": fitted"),
         np.where(told, ROUNDING_SD, 0.0),
         ROUNDING_SD,
         np.where(told, 0.0, np.where(liquid, SPREAD_LOG_SD[True], SPREAD_LOG_SD[False])),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from engine.allocation import Answer, Fact, Fall, Month, Note, Point, RatePoint, Variant, all_world_in, filled
-from ui import glossary
+from ui import glossary, vintage
 from ui.format import day, percent, won
 from ui.i18n import Translator
 from ui.record import Card
@@ -126,6 +126,7 @@ def basis(t: Translator, found: Answer) -> str:
         "allocator.basis", first=day(min(stamps), t.language), last=day(max(stamps), t.language),
         covariance=t(f"allocator.covariance_{asked.covariance}"), funds=len(asked.funds.tickers),
     )  # fmt: skip
+    said = f"{said} {vintage.said(t)}".rstrip()
     if asked.currency != "KRW":
         return said
     when = day(date.fromisoformat(asked.fx_as_of), t.language) if asked.fx_as_of else t("allocator.fx_own")

@@ -1,8 +1,8 @@
-"""Where every number comes from, until when it reaches, and what to know about it."""
+"""Where every number comes from, until when it reaches, how to get newer ones, and what to know about it."""
 
 import streamlit as st
 
-from pages.data import tables
+from pages.data import refresh, tables, vintages
 from ui import answers, frame, render
 
 ctx = frame.current()
@@ -20,9 +20,17 @@ if broken:
 else:
     st.success(t("data.all_read", n=len(rows)), icon=":material/check_circle:")
 
-# 2. The list, and what to know.
+# 2. Newer data, and what changed.
+refresh.panel(ctx)
+
+# 3. Older snapshots, what was revised between them, and every attempt to read the sources.
+vintages.panel(ctx)
+refresh.log(ctx)
+
+# 4. The list, and what to know.
+st.subheader(t("data.list"), anchor=False)
 table = render.frame(tables.datasets(t, rows))
-render.table(table, {}, t("data.title"), key="data-sets", height="content")
+render.table(table, {}, t("data.list"), key="data-sets", height="content")
 render.csv_button(table, "data-sets", t)
 st.subheader(t("data.findings"), anchor=False)
 st.caption(t("data.findings_note"))

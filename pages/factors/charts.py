@@ -101,7 +101,9 @@ def why_table(ctx: Context, today: dict[str, Any]) -> list[Row]:
     return table
 
 
-def area(ctx: Context, history: Curves, report: dict[str, Any], stress: list[tuple[date, date]]) -> ChartSpec:
+def area(
+    ctx: Context, history: Curves, report: dict[str, Any], stress: list[tuple[date, date]], since: str
+) -> ChartSpec:
     """Weights over time, stacked, with the stretches of stress."""
     t = ctx.t
     weights, dates = history.values, history.dates
@@ -114,14 +116,14 @@ def area(ctx: Context, history: Curves, report: dict[str, Any], stress: list[tup
             Trace(words.sleeve(t, name), dates, values, order, kind="simulated")
             for order, (name, values) in enumerate(weights.items())
         ),
-        source=t("factors.area_source"),
+        source=t("factors.area_source") + since,
         alt=t("factors.area_alt", names=", ".join(names)),
         bands=tuple(Band(first, last, "") for first, last in stress),
         height=360,
     )
 
 
-def growth(ctx: Context, dates: list[Any], levels: dict[str, list[float]]) -> ChartSpec:
+def growth(ctx: Context, dates: list[Any], levels: dict[str, list[float]], since: str) -> ChartSpec:
     """AI, equal weight and market."""
     t = ctx.t
     ends = {name: ratio(values[-1], 0) for name, values in levels.items()}
@@ -141,7 +143,7 @@ def growth(ctx: Context, dates: list[Any], levels: dict[str, list[float]]) -> Ch
             Trace(t(f"factors.strategy_{name}"), dates, values, order[name], kind="simulated")
             for name, values in levels.items()
         ),
-        source=t("factors.basis"),
+        source=t("factors.basis") + since,
         alt=t("factors.growth_alt"),
         y_title=t("factors.growth_axis"),
         number="growth",
@@ -149,7 +151,7 @@ def growth(ctx: Context, dates: list[Any], levels: dict[str, list[float]]) -> Ch
     )
 
 
-def heat(ctx: Context, years: dict[int, list[float | None]]) -> ChartSpec:
+def heat(ctx: Context, years: dict[int, list[float | None]], since: str) -> ChartSpec:
     """Return above the market by year and month."""
     t = ctx.t
     whole = [values for values in years.values() if all(value is not None for value in values)]
@@ -159,7 +161,7 @@ def heat(ctx: Context, years: dict[int, list[float | None]]) -> ChartSpec:
         title=t("factors.heat_title", met=met, years=len(whole)),
         kind="heat",
         traces=tuple(Trace(str(year), MONTHS, values, None, kind="simulated") for year, values in years.items()),
-        source=t("factors.heat_source"),
+        source=t("factors.heat_source") + since,
         alt=t("factors.heat_alt"),
         height=60 + 17 * len(years),
     )
@@ -170,7 +172,11 @@ def evidence(ctx: Context, report: dict[str, Any], others: dict[str, dict[str, A
     t = ctx.t
     rows = [_score(ctx, t("factors.strategy_ai"), report["strategies"]["ai"])]
     rows += [
-        _score(ctx, t("factors.strategy_other", universe=t(f"factors.universe_{name}")), other["strategies"]["ai"])
+        _score(
+            ctx,
+            t("factors.strategy_other", universe=words.universe(t, name, other["period"]["last"])),
+            other["strategies"]["ai"],
+        )
         for name, other in others.items()
     ]
     rows += [

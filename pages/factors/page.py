@@ -16,7 +16,7 @@ t = ctx.t
 age = frame.header(ctx, "factors")
 universe = url.choice(
     st.segmented_control, "universe", t("factors.universe"), list(UNIVERSES), "full", required=True,
-    format_func=lambda code: t(f"factors.universe_{code}"), help=t("factors.universe_help"),
+    format_func=lambda code: words.universe(t, code, results.newest(code)), help=t("factors.universe_help"),
 )  # fmt: skip
 report, today = results.report(universe), results.weights_on(universe)
 frame.age(age, ctx, [date.fromisoformat(today["date"])])
@@ -29,8 +29,10 @@ st.caption(t("factors.basis"))
 # 2. What it holds now, and why.
 st.subheader(words.as_of(ctx, today), anchor=False)
 render.cards("weights", charts.factor_cards(ctx, today), ctx.language, width=128)
-if universe == "factor_etf":
-    st.caption(t("factors.quality_etf"))
+render.say(words.age(ctx, today, date.today()), "age")
+since = words.since(ctx, today)
+if note := words.notes(ctx, universe, today):
+    st.caption(note)
 left, right = st.columns(2)
 with left:
     render.chart(charts.dumbbell(ctx, today))
@@ -43,15 +45,17 @@ with right:
 render.why(words.reason(ctx, today), words.confidence(ctx, today, report), t)
 
 # 3. The record: weights, growth, months ahead, evidence.
-render.chart(charts.area(ctx, results.weight_history(universe), report, results.stressed(universe)))
+render.chart(charts.area(ctx, results.weight_history(universe), report, results.stressed(universe), since))
 levels = results.growth(universe)
-render.show(charts.growth(ctx, levels.dates, levels.values), render.frame(results.record_rows(universe)), t)
+render.show(charts.growth(ctx, levels.dates, levels.values, since), render.frame(results.record_rows(universe)), t)
+if "live" in report:
+    render.say(words.live_record(ctx, report), "live-months")
 st.subheader(t("factors.evidence"), anchor=False)
 others = {name: results.report(name) for name in UNIVERSES if name != universe}
 rows = render.frame(charts.evidence(ctx, report, others))
 render.table(rows, {}, t("factors.evidence"), key="evidence", note=words.evidence_note(ctx, report), height="content")
 render.csv_button(rows, "evidence", t)
-render.chart(charts.heat(ctx, results.months_ahead(universe)))
+render.chart(charts.heat(ctx, results.months_ahead(universe), since))
 
 # 4. The target of ten of twelve, and what two live funds did.
 st.subheader(t("factors.target"), anchor=False)
@@ -73,7 +77,7 @@ left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader(t("factors.whatif"), anchor=False)
     st.caption(t("factors.whatif_note"))
-    inputs = {entry["feature"]: entry for entry in today["inputs"]}
+    inputs = {entry["feature"]: entry for entry in today["inputs"] if entry["raw"] is not None}
     url.relabel("factors-input", lambda name: words.feature(t, name))
     feature = st.selectbox(
         t("factors.whatif_feature"), list(inputs), format_func=lambda name: words.feature(t, name), key="factors-input"

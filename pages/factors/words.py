@@ -21,6 +21,11 @@ def sleeve(t: Translator, name: str) -> str:
     return t(f"series.{name}") if t.has(f"series.{name}") else t(f"factors.sleeve_{name}")
 
 
+def universe(t: Translator, code: str, month: str) -> str:
+    """What may be held, and to which month its decisions go."""
+    return t("factors.universe_until", name=t(f"factors.universe_{code}"), month=month)
+
+
 def feature(t: Translator, name: str) -> str:
     """Name of an input; a sleeve's own inputs carry the sleeve's name."""
     for kind in ("active_12m", "active_1m"):
@@ -161,6 +166,59 @@ def bounds(ctx: Context, price: DefencePrice) -> str:
         ratio=ratio(inside.information_ratio),
         plain_ratio=ratio(plain.information_ratio),
     )
+
+
+def age(ctx: Context, today: dict[str, Any], now: date) -> str:
+    """When the weights were decided, how old the policy is, and what it did not know."""
+    t, fit = ctx.t, today["fit"]
+    fitted = {"year": fit["year"], "learned": fit["learned"][:7]}
+    if today["runs_on"] and today["since"]:
+        said = [t("factors.age_live", since=today["since"], **fitted)]
+        said += [t("factors.age_due", months=fit["months"], how=t("factors.age_how"))] if fit["due"] else []
+        said = [t("factors.age_over"), *said] if today["holds"] < f"{now:%Y-%m}" else said
+    else:
+        going = "factors.age_runs_on" if today["runs_on"] else "factors.age_stays"
+        said = [t("factors.age_fitted", **fitted), t(going)]
+    said = [t("factors.age_decided", holds=today["holds"]), *said]
+    if today["unknown"]:
+        said.append(t("factors.age_unknown", names=", ".join(feature(t, name) for name in today["unknown"])))
+    if today["limit"]:
+        said.append(t("factors.age_limit", **today["limit"]))
+    return " ".join(said)
+
+
+def notes(ctx: Context, universe: str, today: dict[str, Any]) -> str:
+    """What quality is, and every month after the artifact in which an input was unknown; empty: nothing to say."""
+    t = ctx.t
+    items = [
+        t("factors.age_unknown_item", name=feature(t, name), months=", ".join(months))
+        for name, months in today["unknown_months"].items()
+    ]
+    said = [t("factors.quality_etf")] if universe == "factor_etf" else []
+    said += [t("factors.age_unknown_before", since=today["since"], items="; ".join(items))] if items else []
+    return " ".join(said)
+
+
+def since(ctx: Context, today: dict[str, Any]) -> str:
+    """For a source line: from when on the policy is frozen; empty where all is as trained."""
+    if not today["since"]:
+        return ""
+    first, *later = today["fits"]
+    told = [{"since": today["since"], "year": first["year"]}, *later]
+    items = ", ".join(ctx.t("factors.live_since_item", **item) for item in told)
+    return " " + ctx.t("factors.live_since", since=today["since"], items=items)
+
+
+def live_record(ctx: Context, report: dict[str, Any]) -> str:
+    """What the months after the artifact brought."""
+    found = report["live"]
+    returns = {name: percent(row["annual_return"]) for name, row in found["strategies"].items()}
+    return ctx.t(
+        "factors.live_record",
+        first=found["first"], last=found["last"], months=found["months"], bps=f"{found['cost_bp']:g}",
+        won=found["won"]["ai"], equal_won=found["won"]["equal_weight"],
+        ai=returns["ai"], equal=returns["equal_weight"], market=returns["market"], ended=report["period"]["last"],
+    )  # fmt: skip
 
 
 def as_of(ctx: Context, today: dict[str, Any]) -> str:

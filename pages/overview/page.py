@@ -52,8 +52,9 @@ if found:
 st.subheader(t("overview.today"), anchor=False)
 with frame.guard(t):
     model = universe or "factor_etf"
-    render.say(words.weights(ctx, model, results.weights_on(model)), "weights")
-    st.caption(t("overview.today_weights_note"))
+    held = results.weights_on(model)
+    render.say(words.weights(ctx, model, held), "weights")
+    st.caption(words.weights_note(t, held["holds"], held["fit"]))
     frame.link_to("factors", ctx, {"universe": model})
 with frame.guard(t):
     today = answers.today(ctx)

@@ -8,7 +8,7 @@ from typing import Any
 from engine.months import weekdays_between
 from engine.overview import WINDOW, Basket, Falls, Headline, Pick, Today
 from engine.performance import Performance
-from ui import glossary, record
+from ui import glossary, record, vintage
 from ui.context import Context
 from ui.format import day, percent, points, ratio, whole
 from ui.i18n import Translator
@@ -251,6 +251,12 @@ def weights(ctx: Context, universe: str, today: dict[str, Any]) -> str:
     return t("overview.today_weights", day=when, universe=t(f"factors.universe_{universe}"), weights=said)
 
 
+def weights_note(t: Translator, holds: str, fit: dict[str, Any]) -> str:
+    """When they are held, and how old the model is."""
+    said = t("overview.today_weights_note", holds=holds, year=fit["year"])
+    return f"{said} {t('overview.today_weights_due', months=fit['months'])}" if fit["due"] else said
+
+
 def _sleeve(t: Translator, sleeve: str) -> str:
     return t(f"series.{sleeve}") if t.has(f"series.{sleeve}") else t(f"factors.sleeve_{sleeve}")
 
@@ -284,7 +290,7 @@ def basket(t: Translator, held: Basket) -> str:
 
 def basket_note(t: Translator, held: Basket) -> str:
     """Tracking error, proof, prices and rate."""
-    return t(
+    told = t(
         "overview.today_basket_note",
         error=percent(held.tracking_error),
         status=t(f"overview.status_{held.status}", **_bound(held)),
@@ -292,6 +298,7 @@ def basket_note(t: Translator, held: Basket) -> str:
         fx=f"{held.fx:,.2f}",
         fx_day=held.fx_as_of,
     )
+    return f"{told} {vintage.said(t)}".rstrip()
 
 
 def _bound(held: Basket) -> dict[str, str]:

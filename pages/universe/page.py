@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.universe import charts, controls, facts, tables, words
-from ui import answers, frame, record, render, url
+from ui import answers, frame, record, render, url, vintage
 
 ctx = frame.current()
 t = ctx.t
@@ -14,6 +14,8 @@ known = controls.own_rows(ctx, controls.live(ctx))
 asked = controls.panel(ctx)
 found = answers.ranked_universe(ctx, asked, known)
 frame.age(age, ctx, words.days(found))
+if vintage.said(t):
+    render.say(vintage.said(t), "vintage")
 view = url.choice(
     st.segmented_control, "view", t("universe.view"), ("group", "best", "all"), "group", required=True,
     format_func=lambda code: t(f"universe.view_{code}"),

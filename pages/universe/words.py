@@ -19,6 +19,7 @@ from engine.universe import (
     last_day,
 )
 from engine.universe.screen import STRUCTURAL
+from ui import vintage
 from ui.context import Context
 from ui.format import NONE, day, percent, points, ratio
 from ui.i18n import Translator
@@ -147,6 +148,7 @@ def notes(t: Translator, found: RankedUniverse) -> list[str]:
     return [
         t("universe.note_basis"),
         counts(t, found),
+        *filter(None, [vintage.said(t)]),
         t("universe.chips"),
         t("disclaimer.research"),
         t("disclaimer.rank"),

@@ -14,6 +14,8 @@ KEPT = 300
 """Bundled rows that the server repeats: enough to compare."""
 NEW = pd.bdate_range("2022-12-29", "2023-03-31")
 MONTHS = 140
+FUNDS_FROM, FUNDS_TO = "2015-06-01", "2026-11-20"
+"""Bars of the universe's funds: the whole weekly window, and newer than the bundled statistics."""
 
 
 def fill(server, *, new_days=NEW, tickers=("SPY", "AGG", "GLD"), vintage="202604"):
@@ -26,11 +28,18 @@ def fill(server, *, new_days=NEW, tickers=("SPY", "AGG", "GLD"), vintage="202604
     ):
         levels(server, load(name, BUNDLED).frame.rename(columns=rename), new_days)
     for seed, ticker in enumerate(tickers):
-        days = pd.bdate_range("2022-01-03", new_days[-1])
+        days = pd.bdate_range(FUNDS_FROM, FUNDS_TO)
         server.charts[ticker] = chart(ticker, days, walk(1000 + seed, days))
     won(server)
     macro(server)
     french(server, vintage)
+
+
+def funds(server, table):
+    """Charts of long bars: ``ticker``, ``date``, ``close``, ``adj_close``, ``volume``."""
+    for ticker, rows in table.groupby("ticker"):
+        closes, adjusted, volumes = (list(map(float, rows[name])) for name in ("close", "adj_close", "volume"))
+        server.charts[ticker] = chart(ticker, rows["date"], closes, adjusted=adjusted, volumes=volumes)
 
 
 def levels(server, frame, new_days):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -11,9 +11,11 @@ from engine.months import month_rows
 from engine.sources.dataset import Basis, Dataset, Finding, Frequency, Provenance
 from engine.sources.facts import month_end_rates, usdkrw_findings
 from engine.sources.known import FRENCH, MARKET, rule_of
+from engine.sources.live import universe
 from engine.sources.live.request import malformed
 from engine.sources.live.splice import extended_levels, extended_returns
 
+SEVERITIES = ("error", "warning", "info")
 SHOWN = 5
 """Findings of the download that a data set repeats; the manifest has them all."""
 
@@ -70,7 +72,7 @@ def _extended(base: Dataset, frame: pd.DataFrame, stored: Stored, findings: tupl
         as_of=pd.Timestamp(frame.index[-1]).date(),
         retrieved=f"{origin.retrieved}; refreshed {stored.day}",
     )
-    kept = tuple(found for found in stored.findings if found.severity != "info")[:SHOWN]
+    kept = tuple(_first(stored.findings, lambda found: found.severity != "info"))
     return Dataset(frame, provenance, (*base.findings, Finding("splice", "info", note), *findings, *kept))
 
 
@@ -228,6 +230,14 @@ def _macro_overlap(name: str, old: pd.Series, new: pd.Series, source: str) -> Fi
     return Finding("vintage", "warning", told)
 
 
+def _first(findings: Sequence[Finding], wanted: Callable[[Finding], bool] = lambda _: True) -> list[Finding]:
+    """What a data set repeats: every error that could not be repaired, then the gravest of the others."""
+    wrong = [found for found in findings if found.unrepaired]
+    rest = [found for found in findings if not found.unrepaired and wanted(found)]
+    graver = sorted(rest, key=lambda found: SEVERITIES.index(found.severity))
+    return [*wrong, *graver[: max(SHOWN - len(wrong), 0)]]
+
+
 def _fresh(
     name: str,
     frame: pd.DataFrame,
@@ -250,7 +260,7 @@ def _fresh(
         currency=currency,
         known_at=known_at,
     )
-    shown = sorted(stored.findings, key=lambda found: found.severity == "info")[:SHOWN]
+    shown = _first(stored.findings)
     more = len(stored.findings) - len(shown)
     note = (Finding("more", "info", f"{more} further findings stand in the snapshot's manifest"),) if more else ()
     return Dataset(frame, provenance, (*findings, *shown, *note))
@@ -305,5 +315,9 @@ LIVE: dict[str, Live] = {
     "etf_prices": Live("etf_prices", _etf_prices, _ADJUSTED),
     "french_five_factors": Live("french_five_factors", _five("french_five_factors", Frequency.MONTHLY)),
     "french_five_factors_daily": Live("french_five_factors_daily", _five("french_five_factors_daily", Frequency.DAILY)),
+    "etf_statistics": Live("etf_statistics", universe.statistics),
+    "etf_universe": Live("etf_quotes", universe.funds),
+    "etf_correlations": Live("etf_correlations", universe.shrunk),
+    "etf_correlations_raw": Live("etf_correlations_raw", universe.pairwise),
 }
 """Data sets that a stored table extends (if they are bundled too) or makes."""

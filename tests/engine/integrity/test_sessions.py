@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from engine import integrity
-from engine.integrity.sessions import sessions
+from engine.integrity.calendars import sessions
 from tests.engine.integrity.market import quiet
 
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -222,27 +221,6 @@ def test_a_stopped_refresh_changes_nothing(server, store, after):
     assert snapshot_id() == held
     assert store.files.read("lock.json") is None
     assert run("usdkrw_daily").snapshot == held
-
-
-def test_the_check_of_price_tables_sees_bars_and_its_repairs_are_stored(server, store):
-    seen = []
-
-    def check(table, *, frequency):
-        seen.append((list(table.columns), frequency, table["ticker"].nunique()))
-        repaired = table.copy()
-        repaired.loc[0, "Volume"] = 7.0
-        found = {"kind": "unit", "severity": "warning", "ticker": "MTUM", "first": table["Date"].iloc[0]}
-        found |= {"last": table["Date"].iloc[0], "rows": 1, "evidence": "a volume", "repair": "7"}
-        return SimpleNamespace(repaired=repaired, findings=pd.DataFrame([found]))
-
-    result = run("factor_etfs", "us_macro_daily", check=check)
-    ((columns, frequency, tickers),) = seen
-    assert {"Date", "Open", "High", "Low", "Close", "Adj Close", "Volume", "ticker", "Stock Splits"} <= set(columns)
-    assert (frequency, tickers) == ("daily", 5)
-    entry = store.manifest(result.snapshot).entries["factor_etfs"]
-    assert 7.0 in store.table(entry)["volume"].to_numpy()
-    assert any(found["kind"] == "unit" for found in entry.findings)
-    assert any(found.kind == "unit" for found in load("factor_etfs").findings)
 
 
 # --- a store that was damaged
