@@ -473,3 +473,11 @@ def live_momentum(snapshot: str) -> LiveRecord:
     from engine.momentum.live import live_record
 
     return live_record()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def momentum_panels(snapshot: str) -> tuple[str, ...]:
+    """Panels that a momentum fund can be run on."""
+    from engine.momentum.views import panels
+
+    return panels()

@@ -13,10 +13,12 @@ import pandas as pd
 from engine.analytics import resampled_rows, rolling_hits, to_monthly
 from engine.analytics.drawdown import wealth
 from engine.analytics.hits import won_months
+from engine.errors import LodestarError
 from engine.lines import line
 from engine.momentum.caps import breaches
 from engine.momentum.factors import Factors, factors
 from engine.momentum.result import MomentumResult
+from engine.sources import load
 
 WINDOW = 12
 TEN = 10
@@ -211,7 +213,7 @@ class View:
 
     @cached_property
     def holdings(self) -> tuple[Held, ...]:
-        """The newest portfolio, largest first."""
+        """The newest portfolio, largest first; among equal weights by rank."""
         scores = self.found.scores
         places = {str(name): order + 1 for order, name in enumerate(scores.index)}
         rows = []
@@ -222,7 +224,7 @@ class View:
                 for column in ("residual", "total", "mean", "spread")
             }
             rows.append(Held(str(name), float(weight), places.get(str(name)), len(scores), **figures))
-        return tuple(rows)
+        return tuple(sorted(rows, key=lambda one: (-round(one.weight, 9), one.place or len(places) + 1)))
 
     @cached_property
     def forecasts(self) -> tuple[Held, ...]:
@@ -244,6 +246,15 @@ class View:
         """The fund rules in the newest portfolio: ``largest`` and ``large_together``, decimals."""
         return breaches(self.found.holdings.to_numpy(dtype=float))
 
+    @property
+    def left_out(self) -> tuple[date, dict[str, float], dict[str, float]]:
+        """Names listed, ranked and left out by reason: the newest month, its counts, the mean of months with ranks."""
+        table = self.found.left_out
+        ranked = table.loc[table["ranked"] > 0]
+        newest = {str(name): float(count) for name, count in table.iloc[-1].items()}
+        mean = {str(name): float(count) for name, count in ranked.mean().items()}
+        return pd.DatetimeIndex(table.index)[-1].date(), newest, mean
+
     def heat(self, lookbacks: Sequence[int], most: int) -> dict[str, list[float]]:
         """Rank of the newest month as a share, by name (the highest ranks first) over some look-backs."""
         table = self.found.heat.loc[:, [back for back in lookbacks if back in self.found.heat.columns]].iloc[:most]
@@ -253,3 +264,13 @@ class View:
 def _number(value: object) -> float | None:
     number = float(str(value))
     return number if np.isfinite(number) else None
+
+
+def panels() -> tuple[str, ...]:
+    """Bundled panels, those not chosen with hindsight first, and what a refresh has brought."""
+    names = ["french_portfolios", "us_large_caps"]
+    try:
+        load("etf_prices")
+    except LodestarError:
+        return tuple(names)
+    return (*names, "etf_prices")

@@ -62,7 +62,7 @@ def test_a_view_of_survivors_is_marked_and_others_are_not():
     assert run("lab", {}).survivors == ""
 
 
-@pytest.mark.parametrize("key", ["factors", "allocator", "universe", "world", "enhanced", "utility", "lab"])
+@pytest.mark.parametrize("key", ["factors", "momentum", "allocator", "universe", "world", "enhanced", "utility", "lab"])
 def test_every_model_output_says_why_and_how_sure_with_numbers(key):
     made = run(key, {})
     (said,) = [block.text for block in made.blocks if block.key == "why-sure"]
