@@ -134,7 +134,8 @@ class View:
     @cached_property
     def table(self) -> pd.DataFrame:
         """Returns of whole months with a market return: ``net``, ``gross``, the rivals (net), ``market``."""
-        growth = self.found.growth
+        growth = self.found.growth.copy()
+        growth.iloc[0] = 1.0  # before the first cost, as the simulation counts its returns
         names = ["net", "gross", *(name for name in RIVALS if name in growth.columns)]
         table = pd.DataFrame({name: to_monthly(growth[name].pct_change().iloc[1:]) for name in names})
         return table.assign(market=self.model.market.reindex(table.index)).dropna(subset=["market"])

@@ -78,7 +78,7 @@ def heat(t: Translator, view: View) -> ChartSpec:
         kind="heat",
         traces=tuple(
             Trace(
-                words.asset(t, name), columns, [rank - 0.5 for rank in ranks], 0, names=[f"{100 * rank:.0f}" for rank in ranks],
+                words.short(t, name), columns, [rank - 0.5 for rank in ranks], 0, names=[f"{100 * rank:.0f}" for rank in ranks],
                 kind="simulated",
             )
             for name, ranks in rows.items()
@@ -116,7 +116,7 @@ def forecast(t: Translator, view: View) -> ChartSpec:
 def growth(t: Translator, view: View, scale: str) -> ChartSpec:
     """The fund, before and after cost, and what it is measured against."""
     paths = view.growth
-    ends = {name: ratio(values[-1], 1) for name, values in paths.values.items()}
+    ends = {name: words.times(values[-1]) for name, values in paths.values.items()}
     title = t("momentum.growth_title", first=f"{paths.dates[0]:%Y-%m}", ours=ends["net"], market=ends["market"])
     if "fixed_12_1" in ends:
         title = t("momentum.growth_title_fixed", title=title, fixed=ends["fixed_12_1"])

@@ -80,10 +80,12 @@ def _lookback(ctx: Context, view: View, asked: Asked) -> None:
 def _paid(ctx: Context, view: View, asked: Asked) -> None:
     t = ctx.t
     st.subheader(t("momentum.part_paid"), anchor=False)
-    render.cards("figures", words.cards(t, view), ctx.language, width=170)
+    render.cards("figures", words.cards(t, view), ctx.language, width=150)
     render.chart(charts.growth(t, view, controls.scale(ctx)))
+    title = words.figures_title(t, view)
+    render.say(f"**{title}**", "strategies-title")
     rows = render.frame(tables.strategies(t, view))
-    render.table(rows, {}, t("momentum.figures"), key="strategies", note=words.figures_note(t, view), height="content")
+    render.table(rows, {}, title, key="strategies", note=words.figures_note(t, view), height="content")
     render.csv_button(rows, "momentum-strategies", t)
     render.say(words.won(t, view), "won-said")
     render.plain(render.frame(tables.won(t, view)), t("momentum.won_title"), key="won", note=t("momentum.won_note"))

@@ -23,10 +23,12 @@ def panel(ctx: Context, age: DeltaGenerator, *, alone: bool) -> None:
     render.chart(charts.live(t, found))
     note = words.live_basis(t, found)
     rows = render.frame(tables.pairs(t, found))
+    render.say(f"**{t('momentum.pairs_title')}**", "live-pairs-title")
     render.table(rows, {}, t("momentum.pairs_title"), key="live-pairs", note=note, height="content")
     render.csv_button(rows, "momentum-live", t)
     left, right = st.columns(2)
     with left:
+        render.say(f"**{t('momentum.funds_title')}**", "live-funds-title")
         render.plain(render.frame(tables.funds(t, found)), t("momentum.funds_title"), key="live-funds", note=t("momentum.funds_note"))
     with right:
         title = words.years_title(t, found)

@@ -51,6 +51,16 @@ def months(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+def times(value: float) -> str:
+    """A growth of 1: no decimals where it is large."""
+    return f"{value:,.0f}" if value >= 100.0 else ratio(value, 1)
+
+
+def short(t: Translator, name: str) -> str:
+    """Name of what is held where there is little room: a sorted portfolio by its code."""
+    return name if SORTED.fullmatch(name) else asset(t, name)
+
+
 def method(t: Translator, config: Config) -> str:
     """How the look-back is chosen."""
     return t(f"momentum.method_{config.method}_long", months=config.fixed)
@@ -164,7 +174,7 @@ def rules(t: Translator, view: View) -> list[Card]:
         kept = value <= limit + 1e-9
         return Card(
             t(f"momentum.rule_{name}"), percent(value), t("momentum.rule_kept" if kept else "momentum.rule_broken", limit=percent(limit, 0)),
-            t("momentum.rule_drift", worst=percent(worst)), meant, kept, "simulated",
+            t("momentum.rule_drift", worst=percent(worst)), meant, kind="simulated",
         )  # fmt: skip
 
     wanted = view.found.config.hold
@@ -225,7 +235,24 @@ def _won_card(t: Translator, against: str, row: Won, kind: str = "simulated") ->
 
 def figures_note(t: Translator, view: View) -> str:
     """What all figures of the table share."""
-    return f"{t('momentum.figures_note', n=len(view.table))} {basis(t, view)}"
+    found = view.found
+    return t(
+        "momentum.figures_note",
+        n=len(view.table), basis=t(f"frame.{found.panel['basis']}"), currency=found.panel["currency"], first=f"{found.first:%Y-%m}",
+        last=f"{found.last:%Y-%m}", cost=f"{found.config.cost_bps:g}",
+    )  # fmt: skip
+
+
+def figures_title(t: Translator, view: View) -> str:
+    """Which strategy earned most, and the fund."""
+    cards = view.found.strategies
+    most = max(cards, key=lambda name: cards[name].annual_return)
+    name = strategy(t, "net" if most == "momentum" else most)
+    return t(
+        "momentum.figures_title",
+        name=name, cagr=percent(cards[most].annual_return), sharpe=ratio(cards[most].sharpe),
+        ours=percent(cards["momentum"].annual_return), our_sharpe=ratio(cards["momentum"].sharpe),
+    )  # fmt: skip
 
 
 def won(t: Translator, view: View) -> str:
