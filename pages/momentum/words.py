@@ -174,7 +174,7 @@ def rules(t: Translator, view: View) -> list[Card]:
         kept = value <= limit + 1e-9
         return Card(
             t(f"momentum.rule_{name}"), percent(value), t("momentum.rule_kept" if kept else "momentum.rule_broken", limit=percent(limit, 0)),
-            t("momentum.rule_drift", worst=percent(worst)), meant, kind="simulated",
+            t("momentum.rule_drift", worst=percent(worst)), meant, None if kept else False, "simulated",
         )  # fmt: skip
 
     wanted = view.found.config.hold

@@ -63,7 +63,7 @@ def test_holdings_rules_and_answer_are_the_engines(open_page, view):
     assert list(shown["Total momentum (12-1)"]) == pytest.approx([found.scores.loc[one.name, "total"] for one in view.holdings])
     assert cards(at)["Largest position"] == percent(found.holdings.max())
     assert cards(at)["Names held"] == str(len(found.holdings))
-    assert "✅ kept: at most 10 %" in [metric.delta for metric in at.metric]
+    assert "kept: at most 10 %" in [metric.delta for metric in at.metric]
     said = text(at)
     assert f"**{percent(found.strategies['momentum'].annual_return)} a year**" in said
     assert "cannot be told from chance" in said
@@ -296,16 +296,15 @@ def test_an_own_panel_of_survivors_is_marked():
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"not a table", "own"),
-        (b"date,A,A\n2020-01-31,1,2\n2020-02-29,1,2\n", "A"),
-        (csv(prices().assign(N01=-1.0)), "N01"),
-        (csv(prices()).replace(b"2005-03-31", b"someday"), "someday"),
+        (b"not a table", "cannot be read as a CSV table"),
+        (b"date,A,A\n2020-01-31,1,2\n2020-02-29,1,2\n", "the column A comes twice"),
+        (csv(prices().assign(N01=-1.0)), "-1 of N01 on 2005-01-31 is not accepted"),
+        (csv(prices()).replace(b"2005-03-31", b"someday"), "row 4: 'someday' is not a date"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_and_the_page_stays(content, told):
     at = uploaded(content)
-    assert at.error
-    assert told in " ".join(error.value for error in at.error) or at.error[0].value
+    assert told in at.error[0].value
     assert at.selectbox(key="panel").value == "french_portfolios"
     assert cards(at)["Return a year"]
 
