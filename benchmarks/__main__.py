@@ -10,6 +10,7 @@ from benchmarks import (
     factors,
     imports,
     integrity,
+    integrity_stream,
     interaction,
     million,
     optimise,
@@ -30,8 +31,9 @@ ROOMS = {
     "universe": universe.run,
     "allocation": allocation.run,
     "million": million.run,
+    "integrity_stream": integrity_stream.run,
 }
-LONG = {"million"}
+LONG = {"million", "integrity_stream"}
 """Run only when they are named."""
 
 

@@ -43,6 +43,7 @@ MESSAGES: dict[str, str] = {
     "cluster_silent": "{field}: no Dask scheduler answers at {value} ({reason}). Start it, or leave {field} out to compute here.",
     "cluster_empty": "{field}: the Dask scheduler at {value} has no worker. Start one, or leave {field} out to compute here.",
     "cluster_lost": "{field}: the Dask cluster at {value} was lost ({reason}). Finished points are kept if the sweep has an out folder.",
+    "refit_not_due": "{field}: the policy in use is the one fitted for January {value}. The next is for January {accepted}, once a weight is decided for it.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
     # momentum

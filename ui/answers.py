@@ -29,12 +29,12 @@ from engine.world.statics import market_map as _map
 from ui.context import Context
 
 if TYPE_CHECKING:
-    from engine.refresh import Attempt
-    from engine.store import Manifest, TableDiff
     from engine.health import Evidence, Health, Noted
     from engine.momentum import Config, Signals, StockPanel
     from engine.momentum.live import LiveRecord
     from engine.momentum.views import View
+    from engine.refresh import Attempt
+    from engine.store import Manifest, TableDiff
     from engine.world.implement import ModelPortfolio
     from engine.world.tilt import Tilted
 

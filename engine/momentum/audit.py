@@ -130,9 +130,7 @@ def leaks(panel: StockPanel, model: Factors, config: Config, cut: pd.Timestamp) 
     return tuple(plant(name, rule, panel, model, config, cut) for name, rule in planted.items())
 
 
-def plant(
-    name: str, rule: Planted, panel: StockPanel, model: Factors, config: Config, cut: pd.Timestamp
-) -> Leak:
+def plant(name: str, rule: Planted, panel: StockPanel, model: Factors, config: Config, cut: pd.Timestamp) -> Leak:
     """Whether a rule's past moves when the future is cut off."""
     moved = change(rule(panel, model, config), rule(panel.until(cut), model.until(cut), config), cut)
     return Leak(name, moved, moved > TOLERANCE)
@@ -159,7 +157,9 @@ def _full_sample(panel: StockPanel, model: Factors, config: Config) -> pd.DataFr
     there = np.isfinite(found.past.top).all(axis=1)
     mean = found.past.top[there].mean(axis=0)
     return pd.DataFrame(
-        np.tile(mean / np.abs(mean).sum(), (len(found.months.ends), 1)), index=found.months.ends, columns=config.lookbacks
+        np.tile(mean / np.abs(mean).sum(), (len(found.months.ends), 1)),
+        index=found.months.ends,
+        columns=config.lookbacks,
     )
 
 

@@ -140,7 +140,9 @@ def _short(prices: pd.DataFrame, frequency: Frequency) -> Finding | None:
     least = 25 if frequency == Frequency.DAILY else 2
     count = prices.notna().sum()
     names = [str(name) for name in prices.columns[count.to_numpy() < least]]
-    return _named("short", "warning", names, "{n} names have a month of prices or less and can never be ranked: {names}")
+    return _named(
+        "short", "warning", names, "{n} names have a month of prices or less and can never be ranked: {names}"
+    )
 
 
 def _constant(prices: pd.DataFrame) -> Finding | None:

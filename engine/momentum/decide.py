@@ -73,9 +73,7 @@ def signals(panel: StockPanel, factors: Factors, config: Config, *, known: int =
         raise BadInput("unknown_choice", field="weighting", value="cap", accepted="rank, equal (no market values here)")
     months = panel.months
     spreads, bill = factors.on(months.ends)
-    found = residuals(
-        months.returns, spreads, bill, window=config.window, least=config.least_window or None
-    )
+    found = residuals(months.returns, spreads, bill, window=config.window, least=config.least_window or None)
     eligible, left_out = _eligible(months, found, config, factors)
     past = history(
         found.values, months.outcome, eligible, hold=config.hold, fewest=FEWEST, caps=months.caps,
@@ -111,9 +109,7 @@ def total_return_ranks(months: Months, eligible: np.ndarray) -> np.ndarray:
     return percentiles(total_return_scores(months.returns), eligible, size_buckets(months.caps, eligible))
 
 
-def _eligible(
-    months: Months, found: Residuals, config: Config, factors: Factors
-) -> tuple[np.ndarray, pd.DataFrame]:
+def _eligible(months: Months, found: Residuals, config: Config, factors: Factors) -> tuple[np.ndarray, pd.DataFrame]:
     needed = config.longest - SKIP + 1
     there = np.isfinite(found.values)
     count = np.cumsum(there, axis=0)
@@ -200,9 +196,7 @@ def schedule(panel: StockPanel, found: Signals, config: Config) -> Schedule:
         inside &= np.asarray(days <= pd.Timestamp(config.end))
     if not inside.any():
         span = f"{config.start or ''} - {config.end or ''}"
-        raise BadInput(
-            "range_outside", field="period", value=span, first=days[first].date(), last=days[last].date()
-        )
+        raise BadInput("range_outside", field="period", value=span, first=days[first].date(), last=days[last].date())
     return Schedule(days[inside], rows[inside])
 
 
@@ -211,9 +205,7 @@ def _needs(config: Config) -> str:
     return f"{FEWEST} names with {config.window + config.longest} months, and {months} months in all"
 
 
-def targets(
-    panel: StockPanel, months: Months, rank: np.ndarray, when: Schedule, config: Config
-) -> pd.DataFrame:
+def targets(panel: StockPanel, months: Months, rank: np.ndarray, when: Schedule, config: Config) -> pd.DataFrame:
     """Target weights by rebalancing day, shape (k, n), under the fund rules; what is missing to one is cash.
 
     A name needs a price and its membership on the day itself, beside the rank of the month before.

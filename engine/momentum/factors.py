@@ -71,5 +71,7 @@ def factors() -> Factors:
     """
     data = load("french_factors")
     lag = int(FRENCH.rule.partition(":")[2])
-    ends = Finding("factors_end", "info", f"market, size and value end with {data.last}; residual returns end there too")
+    ends = Finding(
+        "factors_end", "info", f"market, size and value end with {data.last}; residual returns end there too"
+    )
     return Factors(data.frame[list(COLUMNS)], lag, data.provenance.source, (*data.findings, ends))

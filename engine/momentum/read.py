@@ -138,7 +138,9 @@ def _spells(spells: pd.DataFrame) -> pd.DataFrame:
     turned = table["last"] < table["first"]
     if turned.any():
         row = table.loc[turned].iloc[0]
-        raise BadInput("range_reversed", field=str(row["ticker"]), value=f"{row['first'].date()} - {row['last'].date()}")
+        raise BadInput(
+            "range_reversed", field=str(row["ticker"]), value=f"{row['first'].date()} - {row['last'].date()}"
+        )
     return table
 
 
@@ -238,7 +240,8 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
         wide = wide.sort_index()
     wide = _numbers(wide)
     try:
-        wide.index = pd.DatetimeIndex(pd.to_datetime(wide.index)).rename("date")
+        days = wide.index if isinstance(wide.index, pd.DatetimeIndex) else pd.to_datetime(wide.index, format="ISO8601")
+        wide.index = pd.DatetimeIndex(days).rename("date")
     except (ValueError, TypeError) as error:
         raise BadInput("upload_date", field="file", value=str(wide.index[0]), row=2) from error
     return wide
@@ -262,4 +265,3 @@ def _numbers(wide: pd.DataFrame) -> pd.DataFrame:
             value=str(wide.iloc[row, column]), accepted="a price above zero",
         )  # fmt: skip
     return numbers.astype(float)
-

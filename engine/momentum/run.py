@@ -96,9 +96,7 @@ def _ranks(found: Signals, config: Config) -> dict[str, np.ndarray]:
     for name, months in (("fixed_6_1", 6), ("fixed_12_1", 12)):
         if months in config.lookbacks:
             choice = choose(found.past, "fixed", fixed=months)
-            ranks[name] = combined(
-                found.residual.values, found.eligible, choice, found.months.caps, config.lookbacks
-            )
+            ranks[name] = combined(found.residual.values, found.eligible, choice, found.months.caps, config.lookbacks)
     ranks["total_return_12_1"] = total_return_ranks(found.months, found.eligible)
     return ranks
 
@@ -188,7 +186,9 @@ def _cards(
 ) -> dict[str, Scorecard]:
     inside = market.notna()
     if inside.sum() < 2:
-        raise BadInput("period_short", field="period", value=int(inside.sum()), accepted="2 months with a market return")
+        raise BadInput(
+            "period_short", field="period", value=int(inside.sum()), accepted="2 months with a market return"
+        )
     market = market[inside]
     bill = known.table["RF"].reindex(market.index)
     cards = {
