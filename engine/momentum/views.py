@@ -110,7 +110,7 @@ class Paths:
     """Growth of 1.0 at month ends, from the one before the first month."""
 
     dates: tuple[date, ...]
-    values: dict[str, tuple[float, ...]]
+    levels: dict[str, tuple[float, ...]]
 
 
 def grown(table: pd.DataFrame) -> Paths:
@@ -259,7 +259,9 @@ class View:
     def heat(self, lookbacks: Sequence[int], most: int) -> dict[str, list[float]]:
         """Rank of the newest month as a share, by name (the highest ranks first) over some look-backs."""
         table = self.found.heat.loc[:, [back for back in lookbacks if back in self.found.heat.columns]].iloc[:most]
-        return {str(name): [float(value) for value in row] for name, row in zip(table.index, table.to_numpy(), strict=True)}
+        return {
+            str(name): [float(value) for value in row] for name, row in zip(table.index, table.to_numpy(), strict=True)
+        }
 
 
 def _number(value: object) -> float | None:

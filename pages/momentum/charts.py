@@ -27,7 +27,13 @@ def lookback(t: Translator, view: View) -> ChartSpec:
     """The look-back in use over time."""
     days, months = view.used
     changes = sum(one != two for one, two in zip(months[1:], months[:-1], strict=True))
-    title = t("momentum.lookback_title", months=words.months(view.now), n=changes, low=words.months(min(months)), high=words.months(max(months)))
+    title = t(
+        "momentum.lookback_title",
+        months=words.months(view.now),
+        n=changes,
+        low=words.months(min(months)),
+        high=words.months(max(months)),
+    )
     if min(months) == max(months):
         title = t("momentum.lookback_title_fixed", months=words.months(view.now))
     return ChartSpec(
@@ -116,7 +122,7 @@ def forecast(t: Translator, view: View) -> ChartSpec:
 def growth(t: Translator, view: View, scale: str) -> ChartSpec:
     """The fund, before and after cost, and what it is measured against."""
     paths = view.growth
-    ends = {name: words.times(values[-1]) for name, values in paths.values.items()}
+    ends = {name: words.times(values[-1]) for name, values in paths.levels.items()}
     title = t("momentum.growth_title", first=f"{paths.dates[0]:%Y-%m}", ours=ends["net"], market=ends["market"])
     if "fixed_12_1" in ends:
         title = t("momentum.growth_title_fixed", title=title, fixed=ends["fixed_12_1"])
@@ -126,7 +132,7 @@ def growth(t: Translator, view: View, scale: str) -> ChartSpec:
         kind="lines",
         traces=tuple(
             Trace(words.strategy(t, name), paths.dates, values, SLOTS[name], kind="index" if name == "market" else "simulated")
-            for name, values in paths.values.items()
+            for name, values in paths.levels.items()
         ),
         source=words.basis(t, view),
         alt=t("momentum.growth_alt"),
@@ -148,7 +154,7 @@ def beside(t: Translator, view: View) -> ChartSpec:
         kind="lines",
         traces=tuple(
             Trace(t("momentum.strategy_net") if name == "momentum" else name, paths.dates, values, order, kind=kinds[name])
-            for order, (name, values) in enumerate(paths.values.items())
+            for order, (name, values) in enumerate(paths.levels.items())
         ),
         source=t("momentum.beside_source", first=paths.dates[1], last=paths.dates[-1]),
         alt=t("momentum.beside_alt"),
@@ -183,14 +189,14 @@ def turnover(t: Translator, view: View) -> ChartSpec:
 
 def live(t: Translator, found: LiveRecord) -> ChartSpec:
     """Growth of the real funds."""
-    ends = {name: ratio(values[-1]) for name, values in found.growth.values.items()}
+    ends = {name: ratio(values[-1]) for name, values in found.growth.levels.items()}
     slots: dict[str, int | None] = {"AMOM": 0, "MTUM": 1, "SPY": None}
     return ChartSpec(
         key="live-growth",
         title=t("momentum.live_title", first=f"{found.growth.dates[0]:%Y-%m}", amom=ends["AMOM"], mtum=ends["MTUM"], spy=ends["SPY"]),
         kind="lines",
         traces=tuple(
-            Trace(name, found.growth.dates, values, slots[name], kind="live") for name, values in found.growth.values.items()
+            Trace(name, found.growth.dates, values, slots[name], kind="live") for name, values in found.growth.levels.items()
         ),
         source=words.live_basis(t, found),
         alt=t("momentum.live_alt"),

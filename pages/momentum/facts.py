@@ -22,7 +22,13 @@ def fund(ctx: Context, view: View) -> dict[str, Fact]:
         "drag": Fact(view.drag, percent(view.drag, 2), "simulated"),
         "turnover": Fact(found.annual_turnover, percent(found.annual_turnover, 0), "simulated"),
     }
-    short = {"momentum": "fund", "fixed_12_1": "fixed", "total_return_12_1": "total", "equal_weight": "equal", "market": "market"}
+    short = {
+        "momentum": "fund",
+        "fixed_12_1": "fixed",
+        "total_return_12_1": "total",
+        "equal_weight": "equal",
+        "market": "market",
+    }
     for name, key in short.items():
         if name in found.strategies:
             card = found.strategies[name]

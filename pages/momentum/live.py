@@ -29,7 +29,12 @@ def panel(ctx: Context, age: DeltaGenerator, *, alone: bool) -> None:
     left, right = st.columns(2)
     with left:
         render.say(f"**{t('momentum.funds_title')}**", "live-funds-title")
-        render.plain(render.frame(tables.funds(t, found)), t("momentum.funds_title"), key="live-funds", note=t("momentum.funds_note"))
+        render.plain(
+            render.frame(tables.funds(t, found)),
+            t("momentum.funds_title"),
+            key="live-funds",
+            note=t("momentum.funds_note"),
+        )
     with right:
         title = words.years_title(t, found)
         render.say(f"**{title}**", "live-years-title")

@@ -36,7 +36,9 @@ def holdings(t: Translator, view: View) -> list[Row]:
 def bars(t: Translator, view: View) -> dict[str, Any]:
     """How the columns of the holdings are written."""
     share = {
-        t(f"momentum.column_{name}"): st.column_config.NumberColumn(format="percent", help=t(f"momentum.column_{name}_help"))
+        t(f"momentum.column_{name}"): st.column_config.NumberColumn(
+            format="percent", help=t(f"momentum.column_{name}_help")
+        )
         for name in ("total", "mean", "spread")
     }
     largest = max((one.weight for one in view.holdings), default=0.1)
@@ -120,7 +122,7 @@ def funds(t: Translator, found: LiveRecord) -> list[Row]:
             t("metric.cagr"): percent(found.annual[fund]),
             t("metric.volatility"): percent(found.volatility[fund]),
             t("metric.max_drawdown"): percent(found.fall[fund]),
-            t("momentum.column_growth"): ratio(found.growth.values[fund][-1]),
+            t("momentum.column_growth"): ratio(found.growth.levels[fund][-1]),
         }
         for fund in FUNDS
     ]

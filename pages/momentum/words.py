@@ -36,7 +36,10 @@ def asset(t: Translator, name: str) -> str:
     if found:
         size, sort, level = found.groups()
         return t(
-            "momentum.sorted", size=t(f"momentum.size_{size}"), sort=t(f"momentum.sort_{sort.lower()}_{level}"), name=name
+            "momentum.sorted",
+            size=t(f"momentum.size_{size}"),
+            sort=t(f"momentum.sort_{sort.lower()}_{level}"),
+            name=name,
         )
     return t(f"momentum.asset_{name.lower()}") if t.has(f"momentum.asset_{name.lower()}") else name
 
@@ -97,7 +100,13 @@ def answer(t: Translator, view: View) -> str:
     ]  # fmt: skip
     rival = cards.get("total_return_12_1")
     if rival is not None:
-        said.append(t("momentum.answer_total", total=percent(rival.annual_return), equal=percent(cards["equal_weight"].annual_return)))
+        said.append(
+            t(
+                "momentum.answer_total",
+                total=percent(rival.annual_return),
+                equal=percent(cards["equal_weight"].annual_return),
+            )
+        )
     return " ".join(said)
 
 
@@ -107,7 +116,11 @@ def verdict(t: Translator, view: View) -> str:
     config = view.found.config
     if row is None or (config.signal == "residual" and config.method == "fixed" and config.fixed == 12):
         return t("momentum.verdict_same")
-    figures = {"won": percent(row.share), "interval": interval(row), "fixed": percent(view.found.strategies["fixed_12_1"].annual_return)}
+    figures = {
+        "won": percent(row.share),
+        "interval": interval(row),
+        "fixed": percent(view.found.strategies["fixed_12_1"].annual_return),
+    }
     if row.low is None or row.high is None:
         return t("momentum.verdict_short", **figures)
     told = "ahead" if row.low > HALF else "behind" if row.high < HALF else "open"
@@ -148,7 +161,13 @@ def reason(t: Translator, view: View) -> str:
     first = min(ranked, key=lambda one: one.place or 0)
     name = asset(t, first.name)
     if first.mean is not None:
-        return t("momentum.reason_forecast", name=name, mean=percent(first.mean, sign=True), spread=percent(first.spread), of=first.of)
+        return t(
+            "momentum.reason_forecast",
+            name=name,
+            mean=percent(first.mean, sign=True),
+            spread=percent(first.spread),
+            of=first.of,
+        )
     return t(
         "momentum.reason", name=name, months=months(view.now), of=first.of, residual=ratio(first.residual),
         total=percent(first.total, sign=True), how=method(t, view.found.config),
@@ -195,7 +214,11 @@ def drift(t: Translator, view: View) -> str:
         "momentum.drift_kept" if found.kept else "momentum.drift_broken",
         days=len(view.used[0]), largest=percent(found.largest), together=percent(found.large_together),
     )  # fmt: skip
-    between = t("momentum.drift_between", share=percent(found.dates_beyond, 0)) if view.found.executable else t("momentum.drift_unseen")
+    between = (
+        t("momentum.drift_between", share=percent(found.dates_beyond, 0))
+        if view.found.executable
+        else t("momentum.drift_unseen")
+    )
     few = view.found.held <= 1.0 / LARGE
     tight = t("momentum.drift_tight", n=view.found.held) if few and view.found.executable else ""
     return " ".join(filter(None, (said, between, tight)))
@@ -217,16 +240,32 @@ def cards(t: Translator, view: View) -> list[Card]:
         ("cagr", percent(ours.annual_return), beside(percent(market.annual_return))),
         ("sharpe", ratio(ours.sharpe), beside(ratio(market.sharpe))),
         ("max_drawdown", percent(ours.max_drawdown), beside(percent(market.max_drawdown))),
-        ("information_ratio", ratio(ours.information_ratio), t("momentum.card_error", value=percent(ours.tracking_error))),
+        (
+            "information_ratio",
+            ratio(ours.information_ratio),
+            t("momentum.card_error", value=percent(ours.tracking_error)),
+        ),
     ]
-    made = [Card(t(f"metric.{name}"), value, note=note, help=glossary.help(t, name), kind="simulated") for name, value, note in rows]
-    return [*made, *(_won_card(t, strategy(t, name), view.won[name]) for name in ("market", "fixed_12_1") if name in view.won)]
+    made = [
+        Card(t(f"metric.{name}"), value, note=note, help=glossary.help(t, name), kind="simulated")
+        for name, value, note in rows
+    ]
+    return [
+        *made,
+        *(_won_card(t, strategy(t, name), view.won[name]) for name in ("market", "fixed_12_1") if name in view.won),
+    ]
 
 
 def _won_card(t: Translator, against: str, row: Won, kind: str = "simulated") -> Card:
     """Months won of the last twelve, and the range over all windows."""
     value = NONE if row.last is None else t("momentum.card_won", n=row.last)
-    note = t("momentum.card_won_note", least=row.least, median=f"{row.median or 0.0:g}", most=row.most, windows=f"{row.windows:,}")
+    note = t(
+        "momentum.card_won_note",
+        least=row.least,
+        median=f"{row.median or 0.0:g}",
+        most=row.most,
+        windows=f"{row.windows:,}",
+    )
     return Card(
         t("momentum.card_won_label", name=against), value, note=note if row.windows else "", help=glossary.help(t, "hit_ratio"),
         kind="live" if kind == "live" else "simulated",
@@ -280,7 +319,11 @@ def cost(t: Translator, view: View) -> list[Card]:
     """Turnover and what it costs."""
     found = view.found
     per = t("momentum.card_cost_note", bps=f"{found.config.cost_bps:g}")
-    buffer = t("momentum.card_turnover_note", buffer=percent(found.config.buffer, 0), calendar=t(f"momentum.calendar_{_calendar(found)}"))
+    buffer = t(
+        "momentum.card_turnover_note",
+        buffer=percent(found.config.buffer, 0),
+        calendar=t(f"momentum.calendar_{_calendar(found)}"),
+    )
     return [
         Card(t("momentum.card_turnover"), percent(found.annual_turnover, 0), note=buffer, help=glossary.help(t, "turnover"), kind="simulated"),
         Card(t("momentum.card_cost"), percent(view.drag, 2), note=per, help=glossary.help(t, "annual_drag"), kind="simulated"),
@@ -295,7 +338,13 @@ def left_out(t: Translator, view: View) -> str:
     """How many names were not ranked, now."""
     when, newest, _ = view.left_out
     missing = round(newest["listed"] - newest["ranked"])
-    return t("momentum.left_out_said", listed=f"{newest['listed']:g}", ranked=f"{newest['ranked']:g}", n=missing, day=f"{when:%Y-%m}")
+    return t(
+        "momentum.left_out_said",
+        listed=f"{newest['listed']:g}",
+        ranked=f"{newest['ranked']:g}",
+        n=missing,
+        day=f"{when:%Y-%m}",
+    )
 
 
 def findings(t: Translator, found: MomentumResult) -> list[str]:
@@ -332,7 +381,11 @@ def live_cards(t: Translator, found: LiveRecord) -> list[Card]:
         made.append(_won_card(t, other, pair.won, "live"))
         note = t("momentum.card_error", value=percent(pair.tracking_error))
         label = t("momentum.card_ratio_label", name=other)
-        made.append(Card(label, ratio(pair.information_ratio), note=note, help=glossary.help(t, "information_ratio"), kind="live"))
+        made.append(
+            Card(
+                label, ratio(pair.information_ratio), note=note, help=glossary.help(t, "information_ratio"), kind="live"
+            )
+        )
     return made
 
 

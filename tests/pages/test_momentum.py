@@ -59,8 +59,12 @@ def test_holdings_rules_and_answer_are_the_engines(open_page, view):
     found = view.found
     assert list(shown["Weight"]) == pytest.approx([one.weight for one in view.holdings], abs=1e-12)
     assert sorted(shown["Weight"], reverse=True) == pytest.approx(list(found.holdings), abs=1e-12)
-    assert list(shown["Residual momentum"]) == pytest.approx([found.scores.loc[one.name, "residual"] for one in view.holdings])
-    assert list(shown["Total momentum (12-1)"]) == pytest.approx([found.scores.loc[one.name, "total"] for one in view.holdings])
+    assert list(shown["Residual momentum"]) == pytest.approx(
+        [found.scores.loc[one.name, "residual"] for one in view.holdings]
+    )
+    assert list(shown["Total momentum (12-1)"]) == pytest.approx(
+        [found.scores.loc[one.name, "total"] for one in view.holdings]
+    )
     assert cards(at)["Largest position"] == percent(found.holdings.max())
     assert cards(at)["Names held"] == str(len(found.holdings))
     assert "kept: at most 10 %" in [metric.delta for metric in at.metric]
@@ -121,8 +125,13 @@ def test_what_each_look_back_has_done_uses_known_outcomes_only(view):
 
 def test_growth_by_month_gives_the_figures_of_the_cards(view):
     years = len(view.table) / 12.0
-    for name, key in (("net", "momentum"), ("fixed_12_1", "fixed_12_1"), ("market", "market"), ("equal_weight", "equal_weight")):
-        end = view.growth.values[name][-1]
+    for name, key in (
+        ("net", "momentum"),
+        ("fixed_12_1", "fixed_12_1"),
+        ("market", "market"),
+        ("equal_weight", "equal_weight"),
+    ):
+        end = view.growth.levels[name][-1]
         assert end ** (1.0 / years) - 1.0 == pytest.approx(view.found.strategies[key].annual_return, abs=1e-12)
     assert view.won["market"].share == pytest.approx(view.found.strategies["momentum"].hit_ratio)
     assert view.won["market"].low < view.won["market"].share < view.won["market"].high
