@@ -13,6 +13,7 @@ from benchmarks import (
     integrity_stream,
     interaction,
     million,
+    momentum,
     optimise,
     universe,
 )
@@ -30,6 +31,7 @@ ROOMS = {
     "factors": factors.run,
     "universe": universe.run,
     "allocation": allocation.run,
+    "momentum": momentum.run,
     "million": million.run,
     "integrity_stream": integrity_stream.run,
 }

@@ -166,8 +166,8 @@ def _full_sample(panel: StockPanel, model: Factors, config: Config) -> pd.DataFr
 def _unpublished(panel: StockPanel, model: Factors, config: Config) -> pd.DataFrame:
     """Ranks with the residual of the month before, whose factors come out later."""
     found = signals(panel, model, config)
-    early = np.full(found.residual.values.shape, np.nan)
-    early[:-1] = found.residual.values[1:]
+    early = np.full(found.residual.returns.shape, np.nan)
+    early[:-1] = found.residual.returns[1:]
     choice = choose(found.past, "fixed", fixed=config.fixed)
     rank = combined(early, found.eligible, choice, found.months.caps, config.lookbacks)
     return pd.DataFrame(rank, index=found.months.ends, columns=panel.prices.columns).dropna(axis=1, how="all")
@@ -179,5 +179,5 @@ def _survivors(panel: StockPanel, model: Factors, config: Config) -> pd.DataFram
     lasting = panel.without(gone)
     found = signals(lasting, model, config)
     choice = choose(found.past, "fixed", fixed=config.fixed)
-    rank = combined(found.residual.values, found.eligible, choice, found.months.caps, config.lookbacks)
+    rank = combined(found.residual.returns, found.eligible, choice, found.months.caps, config.lookbacks)
     return pd.DataFrame(rank, index=found.months.ends, columns=lasting.prices.columns).dropna(axis=1, how="all")

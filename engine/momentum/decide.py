@@ -76,7 +76,7 @@ def signals(panel: StockPanel, factors: Factors, config: Config, *, known: int =
     found = residuals(months.returns, spreads, bill, window=config.window, least=config.least_window or None)
     eligible, left_out = _eligible(months, found, config, factors)
     past = history(
-        found.values, months.outcome, eligible, hold=config.hold, fewest=FEWEST, caps=months.caps,
+        found.returns, months.outcome, eligible, hold=config.hold, fewest=FEWEST, caps=months.caps,
         lookbacks=config.lookbacks,
     )  # fmt: skip
     mean = spread = None
@@ -84,14 +84,14 @@ def signals(panel: StockPanel, factors: Factors, config: Config, *, known: int =
         from engine.momentum.forecast import forecast
 
         choice = choose(past, "fixed", fixed=config.fixed)
-        mean, spread = forecast(months, found.values, eligible, config)
+        mean, spread = forecast(months, found.returns, eligible, config)
         rank = percentiles(mean, eligible, size_buckets(months.caps, eligible))
     elif config.signal == "total_return":
         choice = choose(past, "fixed", fixed=config.fixed)
         rank = total_return_ranks(months, eligible)
     else:
         choice = _choice(months, past, config, known)
-        rank = combined(found.values, eligible, choice, months.caps, config.lookbacks)
+        rank = combined(found.returns, eligible, choice, months.caps, config.lookbacks)
     buckets = size_buckets(months.caps, eligible) is not None
     return Signals(months, found, eligible, left_out, past, choice, rank, buckets, mean, spread)
 
@@ -111,7 +111,7 @@ def total_return_ranks(months: Months, eligible: np.ndarray) -> np.ndarray:
 
 def _eligible(months: Months, found: Residuals, config: Config, factors: Factors) -> tuple[np.ndarray, pd.DataFrame]:
     needed = config.longest - SKIP + 1
-    there = np.isfinite(found.values)
+    there = np.isfinite(found.returns)
     count = np.cumsum(there, axis=0)
     full = np.zeros(there.shape, dtype=bool)
     newest = count[: max(len(count) - SKIP, 0)]

@@ -59,8 +59,8 @@ class Factors:
 
     def until(self, day: pd.Timestamp) -> Factors:
         """What had been published by the close of a day."""
-        known = self.table.index + pd.offsets.MonthEnd(self.lag) if self.lag else self.table.index
-        return replace(self, table=self.table.loc[known <= day])
+        known = [month + pd.offsets.MonthEnd(self.lag) <= day for month in pd.DatetimeIndex(self.table.index)]
+        return replace(self, table=self.table.loc[known])
 
 
 def factors() -> Factors:

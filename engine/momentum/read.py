@@ -13,6 +13,7 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.momentum.clean import check, clean
 from engine.momentum.panel import StockPanel
+from engine.months import month_end
 from engine.sources import Basis, Finding, Frequency, load
 from engine.sources.upload import MIN_ROWS, csv_frequency, csv_text
 
@@ -150,8 +151,7 @@ def _caps(caps: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     values = caps.to_numpy(dtype=float)
     if (values <= 0).any() or np.isinf(values).any():
         raise BadInput("bad_number", field="caps", value=float(np.nanmin(values)), accepted="market values above zero")
-    monthly = caps.groupby(caps.index.to_period("M")).last()
-    monthly.index = pd.DatetimeIndex(monthly.index.to_timestamp(how="end").normalize())
+    monthly = caps.groupby(month_end(caps.index)).last()
     return monthly.reindex(columns=prices.columns)
 
 
@@ -264,4 +264,4 @@ def _numbers(wide: pd.DataFrame) -> pd.DataFrame:
             "upload_cell", field="file", row=int(row) + 2, column=str(wide.columns[column]),
             value=str(wide.iloc[row, column]), accepted="a price above zero",
         )  # fmt: skip
-    return numbers.astype(float)
+    return pd.DataFrame(numbers, dtype=float)

@@ -96,7 +96,7 @@ def _ranks(found: Signals, config: Config) -> dict[str, np.ndarray]:
     for name, months in (("fixed_6_1", 6), ("fixed_12_1", 12)):
         if months in config.lookbacks:
             choice = choose(found.past, "fixed", fixed=months)
-            ranks[name] = combined(found.residual.values, found.eligible, choice, found.months.caps, config.lookbacks)
+            ranks[name] = combined(found.residual.returns, found.eligible, choice, found.months.caps, config.lookbacks)
     ranks["total_return_12_1"] = total_return_ranks(found.months, found.eligible)
     return ranks
 
@@ -224,7 +224,7 @@ def _newest(panel: StockPanel, found: Signals, row: int, config: Config) -> tupl
     names = np.flatnonzero(np.isfinite(found.rank[row]))
     labels = panel.prices.columns[names]
     start = max(row - max(config.lookbacks), 0)
-    recent, one = found.residual.values[start : row + 1], row - start
+    recent, one = found.residual.returns[start : row + 1], row - start
     bucket = size_buckets(found.months.caps, found.eligible)
     group = None if bucket is None else bucket[row : row + 1]
     heat: dict[int, np.ndarray] = {}

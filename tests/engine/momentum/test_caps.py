@@ -153,7 +153,7 @@ def test_rows_are_projected_side_by_side():
 def test_sixteen_names_have_one_shape_and_fifteen_none():
     found = np.sort(project(np.arange(16.0)))[::-1]
     assert found == pytest.approx([0.10] * 4 + [0.05] * 12)
-    with pytest.raises(Infeasible, match="15.*16") as raised:
+    with pytest.raises(Infeasible, match=r"15.*16") as raised:
         project(np.ones(15) / 15)
     assert raised.value.code == "fund_rules_names"
 

@@ -64,7 +64,7 @@ def test_the_count_is_right_and_only_ranked_names_are_held(count, seed, buffer):
     rank[g.random(count) < 0.3] = np.nan
     able = int(np.isfinite(rank).sum())
     chosen = select(rank, g.random(count) < 0.2, 50, buffer)
-    assert chosen.sum() == min(able, min(50, max(16, able // 2)))
+    assert chosen.sum() == min(able, 50, max(16, able // 2))
     assert np.isfinite(rank[chosen]).all()
 
 

@@ -40,10 +40,10 @@ def difference(ours, theirs):
 def test_complete_histories_equal_the_rolling_regression():
     returns, spreads, bill = made()
     found = residuals(returns, spreads, bill)
-    assert difference(found.values, reference(returns, spreads, bill, 36, 36)) < 1e-10
+    assert difference(found.returns, reference(returns, spreads, bill, 36, 36)) < 1e-10
     assert found.partial == 0
-    assert np.isnan(found.values[:35]).all()
-    assert np.isfinite(found.values[35:]).all()
+    assert np.isnan(found.returns[:35]).all()
+    assert np.isfinite(found.returns[35:]).all()
 
 
 @pytest.mark.parametrize("least", [8, 24, 30])
@@ -51,7 +51,7 @@ def test_windows_with_missing_months_equal_the_rolling_regression(least):
     returns, spreads, bill = made(holes=0.15, seed=3)
     found = residuals(returns, spreads, bill, least=least)
     assert found.partial > 100
-    assert difference(found.values, reference(returns, spreads, bill, 36, least)) < 1e-10
+    assert difference(found.returns, reference(returns, spreads, bill, 36, least)) < 1e-10
 
 
 def test_the_bundled_shares_equal_the_rolling_regression():
@@ -63,8 +63,8 @@ def test_the_bundled_shares_equal_the_rolling_regression():
     begun = int(np.flatnonzero(np.isfinite(months.returns).all(axis=1))[0])
     rows = slice(begun, int(np.flatnonzero(inside)[-1]) + 1)
     theirs[rows] = reference(months.returns[rows], spreads[rows], bill[rows], 36, 36)
-    assert difference(found.values, theirs) < 1e-10
-    assert np.isfinite(found.values).sum() > 6000
+    assert difference(found.returns, theirs) < 1e-10
+    assert np.isfinite(found.returns).sum() > 6000
 
 
 def test_short_histories_and_missing_months_have_no_residual_and_are_counted():
@@ -72,10 +72,10 @@ def test_short_histories_and_missing_months_have_no_residual_and_are_counted():
     returns[:70, 0] = np.nan
     returns[60, 1] = np.nan
     found = residuals(returns, spreads, bill)
-    assert np.isnan(found.values[:, 0]).all()
+    assert np.isnan(found.returns[:, 0]).all()
     assert found.short[70:, 0].all()
-    assert np.isnan(found.values[60:, 1]).all()
-    assert np.isfinite(found.values[59, 1])
+    assert np.isnan(found.returns[60:, 1]).all()
+    assert np.isfinite(found.returns[59, 1])
     assert found.short[61:, 1].all()
     assert not found.short[60, 1]
 
@@ -84,15 +84,15 @@ def test_a_month_without_factors_counts_as_missing_for_everybody():
     returns, spreads, bill = made()
     spreads[50] = np.nan
     found = residuals(returns, spreads, bill)
-    assert np.isnan(found.values[50:86]).all()
-    assert np.isfinite(found.values[86]).all()
+    assert np.isnan(found.returns[50:86]).all()
+    assert np.isfinite(found.returns[86]).all()
 
 
 def test_factors_that_cannot_be_told_apart_give_no_residual():
     returns, spreads, bill = made()
     spreads[:, 2] = spreads[:, 1]
     found = residuals(returns, spreads, bill)
-    assert np.isnan(found.values).all()
+    assert np.isnan(found.returns).all()
     assert found.singular == len(returns) - 35
 
 
@@ -103,9 +103,9 @@ def test_what_the_factors_explain_leaves_nothing(seed, beta, size):
     explained = bill + 0.01 + spreads @ np.array([beta, size, -0.4])
     g = np.random.default_rng(seed)
     noise = g.normal(0, 0.05, len(bill))
-    plain = residuals(noise[:, None] + bill[:, None], spreads, bill).values[:, 0]
-    both = residuals((explained + noise)[:, None], spreads, bill).values[:, 0]
-    nothing = residuals(explained[:, None], spreads, bill).values[35:, 0]
+    plain = residuals(noise[:, None] + bill[:, None], spreads, bill).returns[:, 0]
+    both = residuals((explained + noise)[:, None], spreads, bill).returns[:, 0]
+    nothing = residuals(explained[:, None], spreads, bill).returns[35:, 0]
     assert np.abs(nothing).max() < 1e-12
     assert np.nanmax(np.abs(plain - both)) < 1e-12
 

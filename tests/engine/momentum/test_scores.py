@@ -39,7 +39,7 @@ def test_a_missing_month_has_no_score_at_look_backs_that_need_it():
     residual = G.normal(0, 0.05, (60, 2))
     residual[40, 0] = np.nan
     for back, score in scores(residual):
-        needs = (np.arange(60) - back <= 40) & (40 <= np.arange(60) - 2) & (np.arange(60) >= back)
+        needs = (np.arange(60) - back <= 40) & (np.arange(60) - 2 >= 40) & (np.arange(60) >= back)
         assert np.isnan(score[needs, 0]).all()
         assert np.isfinite(score[(np.arange(60) >= back) & ~needs, 0]).all()
 
