@@ -164,7 +164,7 @@ class View:
         if not self.found.live:
             return None
         fund = to_monthly(line("MTUM").returns)
-        months = pd.DatetimeIndex(self.table.index).intersection(fund.index)
+        months = pd.DatetimeIndex(self.table.index).intersection(pd.DatetimeIndex(fund.index))
         months = months[(months >= self.found.live["first"]) & (months <= self.found.live["last"])]
         table = pd.DataFrame({"momentum": self.table["net"].loc[months], "MTUM": fund.loc[months]})
         return grown(table), won(table["momentum"], table["MTUM"])
@@ -186,9 +186,7 @@ class View:
 
         ``all`` over every month whose outcome was known at the last decision, ``recent`` over the last 120 of them.
         """
-        decided = pd.DatetimeIndex(self.found.weights.index)[-1]
-        known = self.found.history.dropna()
-        known = known.loc[known.index + pd.offsets.MonthEnd(1) <= decided]
+        known = self._known
         spans = {"all": known, "recent": known.iloc[-RECENT_MONTHS:]}
         return {
             name: {int(str(back)): float(mean) for back, mean in (12.0 * rows.mean()).items()}
@@ -198,9 +196,14 @@ class View:
     @property
     def past_months(self) -> int:
         """Months that ``past["all"]`` rests on."""
+        return len(self._known)
+
+    @cached_property
+    def _known(self) -> pd.DataFrame:
+        """What each look-back did in the months whose outcome the last decision could know."""
         decided = pd.DatetimeIndex(self.found.weights.index)[-1]
-        known = self.found.history.dropna()
-        return int((known.index + pd.offsets.MonthEnd(1) <= decided).sum())
+        done = self.found.history.dropna()
+        return done.loc[pd.DatetimeIndex(done.index) + pd.offsets.MonthEnd(1) <= decided]
 
     @cached_property
     def turnover(self) -> dict[int, float]:
@@ -219,7 +222,7 @@ class View:
         places = {str(name): order + 1 for order, name in enumerate(scores.index)}
         rows = []
         for name, weight in self.found.holdings.items():
-            known = scores.loc[name] if name in scores.index else None
+            known = scores.loc[str(name)] if name in scores.index else None
             figures = {
                 column: None if known is None or column not in scores.columns else _number(known[column])
                 for column in ("residual", "total", "mean", "spread")

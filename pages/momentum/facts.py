@@ -18,6 +18,8 @@ def fund(ctx: Context, view: View) -> dict[str, Fact]:
         "last": Fact(found.last, f"{found.last:%Y-%m}"),
         "lookback": Fact(view.now, words.months(view.now), "simulated"),
         "held": Fact(found.held, whole(found.held), "simulated"),
+        "largest": Fact(found.concentration.largest, percent(found.concentration.largest), "simulated"),
+        "together": Fact(found.concentration.large_together, percent(found.concentration.large_together), "simulated"),
         "cost_bp": Fact(found.config.cost_bps, f"{found.config.cost_bps:g} bp"),
         "drag": Fact(view.drag, percent(view.drag, 2), "simulated"),
         "turnover": Fact(found.annual_turnover, percent(found.annual_turnover, 0), "simulated"),

@@ -327,3 +327,23 @@ def test_a_panel_too_small_or_too_short_says_what_it_needs(table_):
 
 def test_won_is_said_to_be_other_than_the_prices(open_page):
     assert "All figures of the fund are in USD" in text(open_page("momentum", currency="KRW"))
+
+
+# --- elsewhere: the lab and the crisis page
+
+
+def test_the_lab_lays_the_lines_beside_a_rule_and_marks_the_one_on_survivors():
+    honest = noted("lab", {"panel": "sleeves", "look": "compare", "with": "momentum_portfolios"})
+    names = [trace.name for block in honest.charts() for trace in block.spec.traces]
+    assert Translator("en")("series.momentum_portfolios") in names
+    assert honest.problems == []
+    assert honest.survivors == ""
+    marked = noted("lab", {"look": "compare", "with": "momentum"})
+    assert marked.problems == []
+    assert marked.survivors
+
+
+def test_nothing_on_the_overview_can_be_the_line_on_survivors():
+    from pages.overview.charts import CHOICES
+
+    assert "momentum" not in CHOICES
