@@ -224,6 +224,7 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
     names = {str(column).strip().lower(): column for column in table.columns}
     date = next((names[key] for key in _DATE if key in names), table.columns[0])
     ticker = next((names[key] for key in _TICKER if key in names), None)
+    _dated(table[date])
     if ticker is None:
         wide = table.set_index(date)
     else:
@@ -244,6 +245,14 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
     except (ValueError, TypeError) as error:
         raise BadInput("upload_date", field="file", value=str(wide.index[0]), row=2) from error
     return wide
+
+
+def _dated(days: pd.Series) -> None:
+    """Name the first cell that is no date."""
+    unread = np.flatnonzero(pd.to_datetime(days, errors="coerce").isna())
+    if len(unread):
+        row = int(unread[0])
+        raise BadInput("upload_date", field="file", value=str(days.iloc[row]), row=row + 2)
 
 
 def _numbers(wide: pd.DataFrame) -> pd.DataFrame:

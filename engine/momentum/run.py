@@ -49,6 +49,7 @@ def run(
     panel: StockPanel | None = None,
     model: Factors | None = None,
     *,
+    decided: Signals | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> MomentumResult:
     """A momentum fund over the whole period in which its decisions can be made.
@@ -60,6 +61,8 @@ def run(
         Goes before ``config.panel``.
     model : Factors, optional
         The French library's, as of the snapshot in use, when left out.
+    decided : Signals, optional
+        ``signals(panel, model, config)`` already made, for another cost or buffer on the same ranks.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def run(
         prices = prices.without(asked.exclude)
     known = model or factors()
     progress("signals")
-    found = signals(prices, known, asked)
+    found = decided or signals(prices, known, asked)
     when = schedule(prices, found, asked)
     progress("weights")
     books = {name: targets(prices, found.months, rank, when, asked) for name, rank in _ranks(found, asked).items()}
