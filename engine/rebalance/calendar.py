@@ -89,8 +89,7 @@ def _block(since: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, frozenset[da
     start, end = f"{since - 1}-01-01", f"{since + BLOCK}-12-31"
     table = exchange_calendars.get_calendar(EXCHANGE, start=start, end=end)
     days = table.schedule.index.to_numpy("datetime64[D]")
-    opens = table.schedule["open"].dt.tz_convert(None).to_numpy("datetime64[s]").astype(np.int64)
-    closes = table.schedule["close"].dt.tz_convert(None).to_numpy("datetime64[s]").astype(np.int64)
+    opens, closes = (pd.DatetimeIndex(table.schedule[name]).as_unit("s").asi8 for name in ("open", "close"))
     return days, opens, closes, frozenset(day.date() for day in table.early_closes)
 
 
