@@ -186,9 +186,10 @@ def admit_passive(account: Account, day: date) -> Taken:
     Late
         The prices are not of the session.
     """
+    from engine.allocation.models import model
     from engine.allocation.universe import funds
 
-    offered = funds(account.universe or "all", [])
+    offered = funds(account.universe or "all", [str(name) for name in model(account.fund).index])
     days = pd.DatetimeIndex(pd.to_datetime(offered.price_dates.dropna()))
     if days.min().date() != day or days.max().date() != day:
         raise Late("data", "data_late", panel="etf_universe", last=days.max().date(), session=day)
