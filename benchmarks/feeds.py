@@ -66,7 +66,9 @@ def _block(
     size = len(days)
     slow = np.repeat(random.normal(0.0, 4e-4, (size // 126 + 1, count)), 126, axis=0)[:size]
     own = random.normal(0.0, random.uniform(0.008, 0.022, count), (size, count))
-    moves = np.outer(market, random.uniform(0.6, 1.4, count)) + styles @ random.normal(0.0, 1.0, (2, count)) + slow + own
+    moves = (
+        np.outer(market, random.uniform(0.6, 1.4, count)) + styles @ random.normal(0.0, 1.0, (2, count)) + slow + own
+    )
     close = np.round(random.uniform(15.0, 180.0, count) * np.exp(np.cumsum(np.clip(moves, -0.3, 0.3), axis=0)), 4) + 0.5
     open_ = np.round(close * np.exp(random.normal(0.0, 0.003, close.shape)), 4)
     high = np.round(np.maximum(close, open_) * (1.0 + random.uniform(0.0, 0.006, close.shape)), 4)

@@ -17,7 +17,8 @@ from engine.errors import BadInput
 app = typer.Typer(no_args_is_help=True, help="Rebalance day: run, status, approve, replay.")
 
 Products = Annotated[
-    list[str] | None, typer.Option("--product", help="ai_momentum, forecast, ai_factor, passive, or a TOML file; all when left out.")
+    list[str] | None,
+    typer.Option("--product", help="ai_momentum, forecast, ai_factor, passive, or a TOML file; all when left out."),
 ]
 Day = Annotated[str, typer.Option("--date", help="Session, YYYY-MM-DD; the newest that has closed when left out.")]
 RunId = Annotated[str, typer.Option("--run-id", help="A run; the newest when left out.")]
@@ -51,9 +52,7 @@ def rebalance_run(
 
 
 @app.command("status")
-def rebalance_status(
-    product: Products = None, day: Day = "", run_id: RunId = "", as_json: AsJson = False
-) -> None:
+def rebalance_status(product: Products = None, day: Day = "", run_id: RunId = "", as_json: AsJson = False) -> None:
     """The newest run (of a product, of a session), and the runs before it."""
     from engine.rebalance import read, run_ids
 
@@ -185,7 +184,11 @@ def _show(told: dict[str, Any], as_json: bool) -> None:
             screen.print(f"{found['product'] or 'run'}, {found['name']}: {found['state']}. {found['reason']}{ways}",
                          soft_wrap=True)  # fmt: skip
     if "identical" in told:
-        same = {None: "No run is kept to compare with.", True: "Equal to the run that is kept.", False: "Differs from the run that is kept."}
+        same = {
+            None: "No run is kept to compare with.",
+            True: "Equal to the run that is kept.",
+            False: "Differs from the run that is kept.",
+        }
         screen.print(same[told["identical"]])
     if told["orders"]:
         table = Table(title=f"{len(told['orders'])} orders, US dollars", title_justify="left", box=box.SIMPLE_HEAD)

@@ -85,7 +85,11 @@ def _write_files(folder: RunFolder, found: RunResult, signed: dict[str, Any]) ->
     tickets = folder.read(place("pretrade"))
     written: dict[str, str] = {}
     for key, book in found.books.items():
-        own = {name: content for name, content in tickets.files.items() if name.startswith(f"{key}-orders.")} if tickets else {}
+        own = (
+            {name: content for name, content in tickets.files.items() if name.startswith(f"{key}-orders.")}
+            if tickets
+            else {}
+        )
         own |= {f"{key}-holdings.csv": _holdings(key, book, found), f"{key}-changes.csv": _changes(key, book, found)}
         (beside / key).mkdir()
         for name, content in own.items():
@@ -120,7 +124,15 @@ def _changes(key: str, book: dict[str, Any], found: RunResult) -> bytes:
     rows = []
     for name in names:
         before, after, target = (book[part].get(name, 0.0) for part in ("before", "after", "target"))
-        why = "new" if not before and after else "sold" if before and not after else "resized" if before != after else "kept"
+        why = (
+            "new"
+            if not before and after
+            else "sold"
+            if before and not after
+            else "resized"
+            if before != after
+            else "kept"
+        )
         rows.append({"session": found.session, "product": key, "ticker": name, "weight_before": before,
                      "weight_after": after, "change": after - before, "target": target, "why": why,
                      "marked": _marked(key, found)})  # fmt: skip
@@ -155,5 +167,3 @@ def audit_holds(content: bytes) -> bool:
             return False
         before = hashlib.sha256(text).hexdigest()
     return True
-
-

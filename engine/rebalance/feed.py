@@ -63,6 +63,19 @@ def open_feed(folder: Path) -> Feed:
         raise MissingData("feed_file", field="feed", value=CONTROL, reason=_why(error)) from error
 
 
+def serves(folder: Path, panel: str) -> bool:
+    """Whether the prices of a panel are to come from a feed.
+
+    They are when the control file names the panel; where it cannot be read, when the feed has a folder of it, or of
+    nothing at all.
+    """
+    try:
+        return panel in open_feed(folder).panels
+    except MissingData:
+        there = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+        return panel in there or not there
+
+
 def _why(error: Exception) -> str:
     return (error.strerror or "unreadable") if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
 
@@ -188,6 +201,8 @@ def _market(parts: list[Part], feed: Feed, panel: str, day: date) -> Market:
         close[columns] = np.where(np.isfinite(newest_close), newest_close, close[columns])
         volume[columns] = np.where(np.isfinite(average), average, volume[columns])
         splits += split
+    ended = ~np.isfinite(prices[-VOLUME_DAYS:]).any(axis=0)  # whatever the files are cut by
+    close[ended], volume[ended] = np.nan, np.nan
     told = feed.panels.get(panel, {})
     facts = {"basis": "total_return", "currency": told.get("currency", "USD"),
              "source": str(told.get("source", "feed")), "survivors": str(told.get("survivors", "")),

@@ -29,7 +29,9 @@ class Job:
     snapshot : str
         Numbers that the run reads, whatever is refreshed meanwhile.
     feed : Path or None
-        Folder of a vendor's files; its control file names the bytes.
+        Folder of a vendor's files.
+    control : str
+        SHA-256 of its control file, which names the bytes, as it was when the run was planned.
     exclude : tuple of str
         Names that a person left out.
     held : mapping
@@ -42,6 +44,7 @@ class Job:
     snapshot: str
     runs: Path
     feed: Path | None = None
+    control: str = ""
     exclude: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     held: Mapping[str, Held] = field(default_factory=dict)
@@ -59,7 +62,7 @@ class Job:
 
     def inputs(self) -> dict[str, Any]:
         """The data, by their names: the snapshot, and the control file of the feed."""
-        return {"snapshot": self.snapshot, "feed": None if self.feed is None else _control(self.feed)}
+        return {"snapshot": self.snapshot, "feed": self.control or None}
 
     @property
     def run_id(self) -> str:
@@ -116,5 +119,6 @@ def plan(
     held = {key: found for key in keys if (found := last_held(folder, key, here.day)) is not None}
     return Job(
         asked=asked, day=here.day, products=chosen, snapshot=snapshot or snapshot_id(), runs=folder, feed=feed,
+        control="" if feed is None else _control(feed),
         exclude=tuple(dict.fromkeys(exclude)), overrides=tuple(overrides), held=held,
     )  # fmt: skip

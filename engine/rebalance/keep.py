@@ -60,7 +60,7 @@ class Payload:
         for name in sorted(self.arrays):
             values = np.ascontiguousarray(self.arrays[name])
             found.update(f"|{name}|{values.dtype.str}|{values.shape}|".encode())
-            found.update(memoryview(values.reshape(-1).view(np.uint8)))
+            found.update(values.reshape(-1).view(np.uint8).data)
         for name in sorted(self.files):
             found.update(f"|{name}|{hashlib.sha256(self.files[name]).hexdigest()}|".encode())
         return found.hexdigest()
@@ -149,9 +149,7 @@ class RunFolder:
         found = Payload(facts, arrays, files)
         return found if found.digest() == sealed.content else None
 
-    def write(
-        self, place: str, payload: Payload, seal: Seal, moment: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def write(self, place: str, payload: Payload, seal: Seal, moment: Callable[[str], None] = lambda _: None) -> None:
         """Put a finished step in its place, whole.
 
         Raises
@@ -163,7 +161,7 @@ class RunFolder:
         beside = target.with_name(f".{place}.{uuid.uuid4().hex}.part")
         try:
             (beside / "out").mkdir(parents=True)
-            _put(beside / "facts.json", canonical(payload.facts))
+            _put(beside / "facts.json", json.dumps(payload.facts, ensure_ascii=False, allow_nan=False).encode())
             for name, values in payload.arrays.items():
                 with (beside / f"{name}.npy").open("wb") as file:
                     np.save(file, values, allow_pickle=False)
@@ -205,5 +203,3 @@ def _sync(folder: Path) -> None:
 def text_array(values: list[str]) -> np.ndarray:
     """Texts as an array that is stored without objects."""
     return np.array(values, dtype=np.str_) if values else np.empty(0, dtype="<U1")
-
-

@@ -54,7 +54,7 @@ class Market:
     @property
     def priced(self) -> np.ndarray:
         """Names with a price on the newest session, bool, shape (n,)."""
-        return np.isfinite(self.prices[-1])
+        return np.asarray(np.isfinite(self.prices[-1]))
 
     @property
     def survivors(self) -> str:

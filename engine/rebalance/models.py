@@ -106,9 +106,7 @@ def momentum_features(account: Account, day: date, panel: StockPanel, taken: Tak
     return Taken(facts, {"rank": found.rank, "days": days, "rows": when.rows.astype(np.int64)})
 
 
-def _today(
-    when: Schedule, account: Account, day: date, panel: StockPanel, ends: pd.DatetimeIndex
-) -> Schedule:
+def _today(when: Schedule, account: Account, day: date, panel: StockPanel, ends: pd.DatetimeIndex) -> Schedule:
     """The schedule with the session itself where the exchange is closed on the Friday that follows it.
 
     From prices alone such a Thursday is told apart from any other only on the Monday after.
@@ -119,7 +117,7 @@ def _today(
     row = int(ends.searchsorted(due, side="right")) - 1
     if due < when.days[-1] or row < when.rows[-1] or (due - ends[row]).days > 40:
         return when
-    return Schedule(when.days.append(pd.DatetimeIndex([due])), np.append(when.rows, row))
+    return Schedule(pd.DatetimeIndex([*when.days, due]).as_unit(when.days.unit), np.append(when.rows, row))
 
 
 def momentum_target(account: Account, day: date, panel: StockPanel, taken: Taken) -> Target:

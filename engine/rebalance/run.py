@@ -21,7 +21,8 @@ from engine.rebalance.gates import Gate
 from engine.rebalance.history import STEPS, place, run_ids, signature
 from engine.rebalance.job import Job
 from engine.rebalance.keep import Payload, RunFolder, Seal, code_hash, digest
-from engine.rebalance.steps import WORK, State
+from engine.rebalance.state import State
+from engine.rebalance.steps import WORK
 from engine.sources import using
 from engine.store import Lock
 
@@ -85,7 +86,9 @@ class RunResult:
         own = [found for found in self.gates if found.product == key]
         book = self.books.get(key)
         states = {found.state for found in own}
-        state = next((one for one in ("stopped", "fallback") if one in states), "orders" if book and book["orders"] else "held")
+        state = next(
+            (one for one in ("stopped", "fallback") if one in states), "orders" if book and book["orders"] else "held"
+        )
         plain = {} if book is None else {name: book[name] for name in _SHOWN}
         return {"product": key, "state": state, "hindsight": any(one.code == "hindsight" for one in own)} | plain
 
@@ -215,7 +218,10 @@ def read(run_id: str, runs: Path | None = None) -> RunResult:
     told = folder.noted("run.json") if run_id in run_ids(runs) else None
     if told is None:
         raise BadInput("run_unknown", field="run_id", value=run_id)
-    steps, gates, seals, books = [], [], {}, {}
+    steps: list[dict[str, Any]] = []
+    gates: list[Gate] = []
+    seals: dict[str, Seal] = {}
+    books: dict[str, Any] = {}
     for step in STEPS:
         payload, seal = folder.read(place(step)), folder.seal(place(step))
         if payload is None or seal is None:

@@ -80,6 +80,9 @@ def whole_shares(
     _check(wanted, prices, needed)
     price = np.where(needed, prices, 0.0)
     total = float(price @ before) + cash
+    free = total - float(price[still] @ before[still])
+    if wanted.sum() * total > free:  # what may not be traded leaves less for the others
+        wanted = wanted * max(free / (total * float(wanted.sum())), 0.0)
     net = _certain(wanted, price, before, still, total, cost_of)
     budget = min(net - float(price[still] @ before[still]), net * float(wanted.sum()))
     scale = 1.0 if wanted.sum() <= 0 else max(min(budget / (net * float(wanted.sum())), 1.0), 0.0)
@@ -98,7 +101,9 @@ def _check(wanted: np.ndarray, prices: np.ndarray, needed: np.ndarray) -> None:
         value = float(wanted.min(initial=0.0)) if (wanted < 0).any() else float(wanted.sum())
         raise BadInput("bad_number", field="weights", value=value, accepted="decimals from 0, at most 1 together")
     if not (np.isfinite(prices[needed]) & (prices[needed] > 0)).all():
-        raise BadInput("bad_number", field="prices", value="a missing price", accepted="a price above zero for each name")
+        raise BadInput(
+            "bad_number", field="prices", value="a missing price", accepted="a price above zero for each name"
+        )
 
 
 def _certain(

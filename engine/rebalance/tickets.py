@@ -15,7 +15,7 @@ from engine.rebalance.book import weights_of
 COLUMNS = ("session", "product", "ticker", "side", "shares", "price", "currency", "value", "weight_before",
            "weight_after", "marked")  # fmt: skip
 MARK = "HINDSIGHT"
-_MADE = datetime(2000, 1, 1)  # noqa: DTZ001  a workbook's time of making would give equal orders unequal files
+_MADE = datetime(2000, 1, 1)
 
 
 def rows(account: Account, book: Mapping[str, Any], day: date, hindsight: str) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ def test_cash_is_never_negative_and_money_adds_up(case):
     random, prices = drawn(seed, count)
     weights = random.dirichlet(np.ones(count)) * random.uniform(0.3, 1.0)
     held = random.integers(0, max(int(account / count / prices.max()), 1) + 1, count)
-    found = whole_shares(weights, prices, account, held=held, cost_bps=cost)
+    fixed = random.uniform(size=count) < 0.2
+    found = whole_shares(weights, prices, account, held=held, fixed=fixed, cost_bps=cost)
+    assert (found.traded[fixed] == 0).all()
     before = float(prices @ held) + account
     assert found.cash >= -1e-6
     assert (found.shares >= 0).all()
@@ -76,7 +78,8 @@ def test_names_that_may_not_be_traded_stay():
 
 
 @pytest.mark.parametrize(
-    ("weights", "prices"), [([-0.1, 0.5], [1, 1]), ([0.8, 0.8], [1, 1]), ([0.5, 0.5], [1, np.nan]), ([0.5, 0.5], [1, 0])]
+    ("weights", "prices"),
+    [([-0.1, 0.5], [1, 1]), ([0.8, 0.8], [1, 1]), ([0.5, 0.5], [1, np.nan]), ([0.5, 0.5], [1, 0])],
 )
 def test_what_cannot_be_bought_is_refused(weights, prices):
     with pytest.raises(BadInput):
