@@ -13,6 +13,7 @@ from benchmarks import (
     interaction,
     million,
     optimise,
+    rebalance,
     universe,
 )
 from benchmarks.common import one_thread
@@ -30,8 +31,9 @@ ROOMS = {
     "universe": universe.run,
     "allocation": allocation.run,
     "million": million.run,
+    "rebalance": rebalance.run,
 }
-LONG = {"million"}
+LONG = {"million", "rebalance"}
 """Run only when they are named."""
 
 

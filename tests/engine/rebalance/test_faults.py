@@ -286,6 +286,20 @@ def test_splits_between_runs_change_what_is_held(runs, feed, monkeypatch):
     assert cash == pytest.approx(5.0 + 0.5 * 20.0)
 
 
+def test_files_done_side_by_side_give_the_same(tmp_path, monkeypatch):
+    from benchmarks.feeds import write_feed
+    from engine.rebalance import feed as feeds
+
+    made = feeds.open_feed(write_feed(tmp_path / "a", names=120, first=date(2017, 1, 3), last=SESSION, seed=6))
+    one = feeds.read(made, "us_large_caps", SESSION)
+    monkeypatch.setattr(feeds, "MANY", 2)
+    monkeypatch.setattr(feeds.os, "cpu_count", lambda: 2)
+    other = feeds.read(made, "us_large_caps", SESSION)
+    assert one.market.names == other.market.names
+    assert (one.rows, one.findings, one.repaired) == (other.rows, other.findings, other.repaired)
+    assert np.array_equal(one.market.prices, other.market.prices, equal_nan=True)
+
+
 def test_a_long_feed_is_read_file_by_file(runs, tmp_path):
     """Files by ticker and files by year give the same panel."""
     from benchmarks.feeds import write_feed
