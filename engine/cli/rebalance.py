@@ -93,7 +93,7 @@ def rebalance_replay(
     as_json: AsJson = False,
 ) -> None:
     """A dry run of a past session from what was known then, held against the run that is kept, if there is one."""
-    from engine.rebalance import dry_run, latest, read
+    from engine.rebalance import again, dry_run, latest, read, runs_dir
     from engine.rebalance.compare import differences
 
     kept = run_id or (None if day else latest(product=product[0] if product else ""))
@@ -101,18 +101,15 @@ def rebalance_replay(
         return _show(NOTHING | {"identical": None, "differences": None}, as_json)
     stored = read(kept) if kept else None
     if stored is not None:
-        product, day = product or list(stored.told["keys"]), stored.session
-        feed = feed or (Path(stored.told["feed"]) if stored.told["feed"] else None)
-    found = dry_run(_job(product, day, feed, exclude, override, note, stored), tell=_tell)
-    if stored is None:
-        other = latest(product=product[0] if product else "", day=found.session)
+        job = again(stored.told, runs_dir())
+    else:
+        job = _job(product, day, feed, exclude, override, note)
+        other = latest(product=product[0] if product else "", day=job.day.isoformat())
         stored = read(other) if other else None
+    found = dry_run(job, tell=_tell)
     told = differences(stored, found) if stored else None
-    return _show(
-        found.to_dict()
-        | {"identical": None if told is None else told["same"], "stored": stored.run_id if stored else None,
-           "differences": told}, as_json,
-    )  # fmt: skip
+    compared = {"identical": None if told is None else told["same"], "stored": stored.run_id if stored else None}
+    return _show(found.to_dict() | compared | {"differences": told}, as_json)
 
 
 def _job(
@@ -122,7 +119,6 @@ def _job(
     exclude: list[str] | None,
     override: list[str] | None,
     note: str,
-    stored: Any = None,
 ) -> Any:
     from engine.rebalance import Override, plan
 
@@ -132,12 +128,8 @@ def _job(
         if not colon:
             raise BadInput("wrong_form", field="override", value=text, accepted="PRODUCT:GATE")
         passes.append(Override(key, gate, note))
-    if stored is not None and not passes and not exclude:
-        settings = stored.told["settings"]
-        passes, exclude = [Override(**one) for one in settings["overrides"]], list(settings["exclude"])
-    snapshot = stored.told["snapshot"] if stored is not None else None
     chosen = [one for text in product or () for one in text.split(",") if one]
-    return plan(chosen, _day(day), feed=feed, exclude=exclude or (), overrides=passes, snapshot=snapshot)
+    return plan(chosen, _day(day), feed=feed, exclude=exclude or (), overrides=passes)
 
 
 def _day(text: str) -> date | None:

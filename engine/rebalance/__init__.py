@@ -5,7 +5,7 @@ from engine.rebalance.approval import approve, audit_holds
 from engine.rebalance.calendar import last_closed, next_scheduled, scheduled, sessions, window
 from engine.rebalance.gates import Gate, Override
 from engine.rebalance.history import run_ids
-from engine.rebalance.job import Job, plan
+from engine.rebalance.job import Job, again, plan
 from engine.rebalance.keep import RUNS_VARIABLE, runs_dir
 from engine.rebalance.run import RunResult, dry_run, latest, read, run
 
@@ -17,6 +17,7 @@ __all__ = [
     "Override",
     "RunResult",
     "accounts",
+    "again",
     "approve",
     "audit_holds",
     "dry_run",

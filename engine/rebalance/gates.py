@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "half_day": "{session} is a half day: the market closes at {close} in New York.",
     "data_passed": "{names} names with prices to {session}.",
     "data_late": "{panel}: prices end with {last}, the session is {session}.",
+    "data_not_then": "{panel}: nothing on file was known on {session}; its prices are of {last}.",
     "data_future": "{panel}: the newest prices are of {last}, after the session {session}. The file is of another day.",
     "names_missing": "{panel}: {missing} of {names} names have no price on {session}: {shown}.",
     "half_file": "{panel}: {missing} of {names} names have no price on {session}, too many for a market: {shown}.",

@@ -44,6 +44,10 @@ class Held:
         plain = {"shares": dict(self.shares), "target": dict(self.target), "prices": dict(self.prices)}
         return {"run_id": self.run_id, "day": self.day.isoformat(), "cash": self.cash} | plain
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Held:
+        return cls(**{**told, "day": date.fromisoformat(told["day"])})
+
 
 def place(step: str) -> str:
     """The folder of a step."""

@@ -71,6 +71,31 @@ class Job:
         return f"{self.day.isoformat()}-{digest(told)[:12]}"
 
 
+def again(told: Mapping[str, Any], runs: Path) -> Job:
+    """The job of a run that is kept, from what its ``run.json`` says: the same holdings, whatever was approved since.
+
+    Raises
+    ------
+    MissingData
+        Its snapshot is no longer in the store.
+    """
+    settings = told["settings"]
+    products = tuple(Account(**{**one, "restricted": tuple(one["restricted"])}) for one in settings["products"])
+    feed = Path(told["feed"]) if told["feed"] else None
+    return Job(
+        asked=date.fromisoformat(settings["asked"]),
+        day=date.fromisoformat(settings["session"]),
+        products=products,
+        snapshot=told["snapshot"],
+        runs=runs,
+        feed=feed,
+        control="" if feed is None else _control(feed),
+        exclude=tuple(settings["exclude"]),
+        overrides=tuple(Override(**one) for one in settings["overrides"]),
+        held={key: Held.of(one) for key, one in settings["held"].items()},
+    )
+
+
 def _control(folder: Path) -> str:
     try:
         return digest((folder / CONTROL).read_text(encoding="utf-8"))

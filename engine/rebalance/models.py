@@ -189,8 +189,10 @@ def admit_passive(account: Account, day: date) -> Taken:
 
     offered = funds(account.universe or "all", [str(name) for name in model(account.fund).index])
     days = pd.DatetimeIndex(pd.to_datetime(offered.price_dates.dropna()))
-    if days.min().date() != day or days.max().date() != day:
-        raise Late("data", "data_late", panel="etf_universe", last=days.max().date(), session=day)
+    first, last = days.min().date(), days.max().date()
+    if first != day or last != day:
+        code = "data_not_then" if last > day else "data_late"
+        raise Late("data", code, panel="etf_universe", last=last if last > day else first, session=day)
     require_known("etf_universe", days, day)
     prices = {str(name): float(price) for name, price in offered.prices.dropna().items()}
     return Taken({"prices": prices})

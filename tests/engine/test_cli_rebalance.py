@@ -69,6 +69,8 @@ def test_a_day_from_run_to_files(capsys, runs):
     assert replayed["orders"] == found["orders"]
     by_id, _ = asked(capsys, "replay", "--run-id", found["run_id"])
     assert by_id["identical"] is True
+    newest, _ = asked(capsys, "replay")
+    assert (newest["run_id"], newest["identical"]) == (found["run_id"], True)
     other, _ = asked(capsys, "replay", "--product", "ai_factor", "--date", "2018-11-30", "--exclude", "SIZE")
     assert other["identical"] is False
     assert other["differences"]["first_step"] == "check"

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import BadInput, Busy
 from engine.momentum.caps import ISSUER, LARGE, TOGETHER
-from engine.rebalance import Override, accounts, approve, dry_run, latest, plan, read, run, run_ids
+from engine.rebalance import Override, accounts, again, approve, dry_run, latest, plan, read, run, run_ids
 from engine.rebalance.accounts import of
 from engine.rebalance.compare import differences
 from engine.rebalance.history import STEPS, place
@@ -94,6 +94,20 @@ def test_between_rebalances_weights_move_and_nothing_is_traded(runs):
     assert plan(TWO, date(2015, 7, 17)).held["ai_factor"].run_id == found.run_id  # no orders: nothing to sign
 
 
+def test_a_kept_run_is_replayed_with_what_it_held_then(runs):
+    first = run(plan(TWO, DAY), runner="Ann")
+    second = run(plan(TWO, date(2015, 7, 17)), runner="Ann")  # nobody had signed the first
+    approve(first.run_id, "Ben")
+    assert plan(TWO, date(2015, 7, 17)).run_id != second.run_id
+    job = again(second.told, runs)
+    assert job.run_id == second.run_id
+    assert dry_run(job).content == second.content
+    approve(second.run_id, "Ben")
+    third = run(plan(TWO, date(2015, 8, 14)), runner="Ann")
+    assert third.told["settings"]["held"]["ai_factor"]["run_id"] == second.run_id
+    assert again(third.told, runs).run_id == third.run_id
+
+
 def test_drift_trades_on_any_session(runs):
     drifting = replace(accounts(("ai_factor",))[0], key="drifting", band=0.0005)
     first = run(plan((drifting,), DAY), runner="Ann")
@@ -149,6 +163,12 @@ def test_the_passive_account_is_in_won_and_whole_shares(runs):
     assert book["cash"] >= 0.0
     assert sum(book["after"].values()) > 0.95
     assert [one.state for one in found.gates if one.name == "fx"] == ["flagged"]  # the table of rates ends in May
+
+
+def test_the_passive_account_cannot_know_prices_of_later_days(runs):
+    found = run(plan(("passive",), date(2018, 11, 30)))
+    assert found.orders == []
+    assert [one.code for one in found.gates if one.halts] == ["data_not_then", "no_last_good"]
 
 
 @pytest.mark.slow
