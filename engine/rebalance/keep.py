@@ -27,8 +27,8 @@ from engine.store import Files
 RUNS_VARIABLE = "LODESTAR_RUNS"
 SEAL = "seal.json"
 
-CODE = ("rebalance", "momentum", "products", "factors", "allocation", "integrity", "sources")
-"""Rooms whose code decides what a run gives."""
+OTHER_ROOMS = ("cli", "health", "refresh", "overview", "lab", "crises", "__pycache__")
+"""Rooms of the engine that no step of a run calls; all other code counts in its seals."""
 
 
 def runs_dir() -> Path:
@@ -93,10 +93,10 @@ def digest(value: Any) -> str:
 def code_hash() -> str:
     """SHA-256 of the code that a run rests on."""
     found = hashlib.sha256()
-    for room in CODE:
-        for path in sorted((ROOT / "engine" / room).rglob("*")):
-            if path.suffix in {".py", ".toml"}:
-                found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    for path in sorted((ROOT / "engine").rglob("*")):
+        inside = path.relative_to(ROOT / "engine")
+        if path.suffix in {".py", ".toml"} and inside.parts[0] not in OTHER_ROOMS:
+            found.update(str(inside).encode() + b"|" + path.read_bytes())
     return found.hexdigest()
 
 
