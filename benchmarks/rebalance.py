@@ -1,13 +1,14 @@
 """Rebalance day from raw files to orders, step by step, beside the pipeline that one would write first.
 
     python -m benchmarks rebalance                       # 500 and 5,000 names, 20 years, both sides
-    python -m benchmarks.rebalance --names 500 --years 20 [--ours | --peer] [--keep FOLDER]
+    python -m benchmarks.rebalance --names 500 --years 20 [--ours | --peer] [--arrays] [--keep FOLDER]
 
 Both sides read the same files in a process of their own: check bars, month ends, residuals of rolling regressions,
 scores of all look-backs, ranks, fund rules, whole shares. The peer is pandas as it is usually written: one frame of
 everything, loops over tickers, ``groupby``, ``rolling``, one regression a window. It does less: no repairs, no calendar
 of rebalances behind the newest one, no seals on disk. Ratios are of CPU seconds, helpers included;
-``ratio_with_arrays`` is against a peer whose regressions take their columns out of pandas once a ticker.
+``ratio_with_arrays`` is against a peer whose regressions take their columns out of pandas once a ticker; with
+``--arrays`` that is the only one.
 """
 
 from __future__ import annotations
@@ -36,7 +37,14 @@ def run() -> None:
         measure(names, YEARS)
 
 
-def measure(names: int, years: int, sides: tuple[str, ...] = ("ours", "peer"), keep: Path | None = None) -> None:
+def measure(
+    names: int,
+    years: int,
+    sides: tuple[str, ...] = ("ours", "peer"),
+    keep: Path | None = None,
+    *,
+    arrays: bool = False,
+) -> None:
     """Make the files, run each side in its own process, print one line of JSON a side and one for the ratio."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = keep or Path(temporary) / "feed"
@@ -48,6 +56,7 @@ def measure(names: int, years: int, sides: tuple[str, ...] = ("ours", "peer"), k
         total = {}
         for side in sides:
             call = [sys.executable, "-m", "benchmarks.rebalance", "--side", side, "--keep", str(folder)]
+            call += ["--arrays"] if arrays else []
             done = subprocess.run(call, capture_output=True, text=True, check=False)
             if done.returncode:
                 print(done.stderr[-2000:], file=sys.stderr)
@@ -61,7 +70,7 @@ def measure(names: int, years: int, sides: tuple[str, ...] = ("ours", "peer"), k
                 "figure": "rebalance_ratio",
                 "names": names,
                 "years": years,
-                "ratio": round(total["peer"]["cpu_s"] / total["ours"]["cpu_s"], 2),
+                "ratio": None if arrays else round(total["peer"]["cpu_s"] / total["ours"]["cpu_s"], 2),
                 "ratio_with_arrays": round(total["peer"]["cpu_s_with_arrays"] / total["ours"]["cpu_s"], 2),
                 "held_by_both": len(both),
                 "held": len(total["ours"]["held"]),
@@ -204,7 +213,7 @@ def _chosen(returns: Any, residuals: Any) -> Any:
     return rank[rank <= count].sort_values().index
 
 
-def peer(folder: Path) -> dict[str, object]:
+def peer(folder: Path, arrays: bool) -> dict[str, object]:
     """The straightforward pipeline."""
     import pandas as pd
 
@@ -220,10 +229,11 @@ def peer(folder: Path) -> dict[str, object]:
     returns = pd.DataFrame(monthly)
     known = factors().until(pd.Timestamp(SESSION)).table.reindex(returns.index)
     clock.tick("month_ends")
-    residuals = _by_slices(returns, known)
-    clock.tick("features")
-    _by_arrays(returns, known)
+    residuals = _by_arrays(returns, known)
     clock.tick("features_by_arrays")  # not part of the total: the same loop written with care
+    if not arrays:
+        residuals = _by_slices(returns, known)
+        clock.tick("features")
     chosen = _chosen(returns, residuals)
     clock.tick("weights")
     weights = pd.Series(range(len(chosen), 0, -1), index=chosen, dtype=float)
@@ -245,9 +255,9 @@ def peer(folder: Path) -> dict[str, object]:
     careful = clock.steps.pop("features_by_arrays")
     seconds = time.process_time() - clock.begun - careful
     return {
-        "cpu_s": round(seconds, 2),
-        "cpu_s_with_arrays": round(seconds - clock.steps["features"] + careful, 2),
-        "steps_cpu_s": clock.steps,
+        "cpu_s": None if arrays else round(seconds, 2),
+        "cpu_s_with_arrays": round(seconds - clock.steps.get("features", 0.0) + careful, 2),
+        "steps_cpu_s": clock.steps | {"features_by_arrays": careful},
         "peak_mb": _peak_mb(),
         "orders": len(shares),
         "cash": round(cash, 2),
@@ -262,14 +272,15 @@ def main() -> None:
     asked.add_argument("--years", type=int, default=YEARS)
     asked.add_argument("--ours", action="store_true", help="only our side")
     asked.add_argument("--peer", action="store_true", help="only the other side")
+    asked.add_argument("--arrays", action="store_true", help="leave the peer's slow regressions out")
     asked.add_argument("--keep", type=Path, help="folder of the files; made when it is not there")
     asked.add_argument("--side", choices=("ours", "peer"), help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.side:
-        print(json.dumps((ours if given.side == "ours" else peer)(given.keep)))
+        print(json.dumps(ours(given.keep) if given.side == "ours" else peer(given.keep, given.arrays)))
         return
     sides = tuple(side for side in ("ours", "peer") if getattr(given, side)) or ("ours", "peer")
-    measure(given.names, given.years, sides, given.keep)
+    measure(given.names, given.years, sides, given.keep, arrays=given.arrays)
 
 
 if __name__ == "__main__":
