@@ -143,6 +143,8 @@ class Settings:
         Folder or fsspec address of the snapshots; empty: ``data/store``.
     runs : str
         Folder of the runs of rebalance day; empty: ``data/runs``.
+    rebalance : bool
+        Whether a run of rebalance day may be approved from its page.
     refresh : bool
         Whether readers may refresh the data from the data page.
     refresh_timeout : int
@@ -188,6 +190,7 @@ class Settings:
         metadata=_is("LODESTAR_STORE", _text, "a folder, or an fsspec address such as s3://bucket/lodestar"),
     )
     runs: str = field(default="", metadata=_is("LODESTAR_RUNS", _text, "a folder"))
+    rebalance: bool = field(default=False, metadata=_is("LODESTAR_REBALANCE", _switch, "on or off"))
     refresh: bool = field(default=True, metadata=_is("LODESTAR_REFRESH", _switch, "on or off"))
     refresh_timeout: int = field(
         default=20, metadata=_is("LODESTAR_REFRESH_TIMEOUT", _seconds, "whole seconds from 1 to 300")

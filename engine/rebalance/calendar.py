@@ -54,6 +54,19 @@ class Window:
     def seconds(self) -> float:
         return (self.following.opens - self.session.closes).total_seconds()
 
+    @property
+    def closed(self) -> tuple[date, ...]:
+        """Weekdays between the two sessions: holidays."""
+        days = (self.session.day + timedelta(days=n) for n in range(1, (self.following.day - self.session.day).days))
+        return tuple(day for day in days if day.weekday() < 5)
+
+    @property
+    def shift(self) -> float:
+        """Hours by which New York's clocks move in the window: 1 in spring, -1 in autumn, 0 on other nights."""
+        ends = (self.session.closes, self.following.opens)
+        before, after = (end.astimezone(NEW_YORK).utcoffset() or timedelta() for end in ends)
+        return (after - before).total_seconds() / 3600.0
+
     def remaining(self, now: datetime) -> float:
         """Seconds to the next open, zero when it is past; before the close, the whole window."""
         left = (self.following.opens - max(_aware(now), self.session.closes)).total_seconds()
@@ -145,6 +158,12 @@ def last_closed(now: datetime) -> Session:
     """The newest session whose close is past; half days close early, and clocks change with New York's."""
     here = session_on(_aware(now).astimezone(NEW_YORK).date())
     return here if here.closes <= now else session_on(here.day - timedelta(days=1))
+
+
+def current(now: datetime) -> Window:
+    """The window that runs, or while the market is open, the one that begins with its close."""
+    here = session_on(_aware(now).astimezone(NEW_YORK).date())
+    return window(here.day if here.opens <= now else last_closed(now).day)
 
 
 def window(day: date) -> Window:
