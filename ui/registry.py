@@ -72,7 +72,7 @@ PAGES: tuple[PageSpec, ...] = (
         "rebalance",
         "ai",
         ":material/event_repeat:",
-        ("simulated", "model", "data", "fx", "deposit"),
+        ("simulated", "data", "fx", "deposit"),
         paths=False,
         data=("factor_etfs", "us_large_caps", "french_factors", "usdkrw_monthly"),
     ),

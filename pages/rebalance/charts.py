@@ -8,7 +8,6 @@ from typing import Any
 from engine.rebalance import StepTime
 from pages.rebalance import words
 from pages.rebalance.shown import Shown
-from ui.format import percent
 from ui.i18n import Translator
 from ui.specs import ChartSpec, Trace
 
@@ -42,18 +41,14 @@ def steps(t: Translator, told: Sequence[StepTime]) -> ChartSpec:
 def weights(t: Translator, shown: Shown, book: Mapping[str, Any]) -> ChartSpec:
     """Weights before and after, the largest changes first."""
     names = sorted({*book["before"], *book["after"]})
-    names.sort(key=lambda name: -abs(book["after"].get(name, 0.0) - book["before"].get(name, 0.0)))
+    shares = {name: (book["after"].get(name, 0.0), book["before"].get(name, 0.0)) for name in names}
+    names.sort(key=lambda name: (-abs(shares[name][0] - shares[name][1]), -shares[name][0]))
     listed = names[:MOST_NAMES]
-    after, before = ([book[part].get(name, 0.0) for name in listed] for part in ("after", "before"))
-    first = listed[0] if listed else ""
-    title = t(
-        "rebalance.weights_title", n=len(book["orders"]), turnover=percent(book["turnover"]), name=first,
-        before=percent(book["before"].get(first, 0.0)), after=percent(book["after"].get(first, 0.0)),
-    )  # fmt: skip
+    after, before = ([shares[name][at] for name in listed] for at in (0, 1))
     more = t("rebalance.weights_more", n=len(listed), of=len(names)) if len(listed) < len(names) else ""
     return ChartSpec(
         key="weights",
-        title=title,
+        title=words.weights_title(t, book, names),
         kind="dumbbell",
         traces=(
             Trace(t("rebalance.after"), after, listed, 0, kind="simulated"),

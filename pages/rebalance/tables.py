@@ -116,7 +116,7 @@ def kept(t: Translator, found: RunResult) -> Row:
     done = sum(step["status"] == "done" for step in found.steps if step["name"] not in ("approval", "files"))
     signed = next(step for step in found.steps if step["name"] == "approval")
     return {
-        t("rebalance.column_session"): found.session,
+        t("rebalance.column_session"): words.day_of(t, found.session),
         t("rebalance.column_products"): ", ".join(words.product(t, key) for key in found.told["keys"]),
         t("rebalance.column_done"): f"{done} / {len(found.steps) - 2}",
         t("rebalance.column_orders"): len(found.orders),

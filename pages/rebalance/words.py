@@ -12,12 +12,13 @@ from engine.rebalance.calendar import NEW_YORK, SEOUL, Window
 from pages.rebalance.shown import DRY, Shown
 from ui import frame, glossary
 from ui.format import NONE, day, percent
-from ui.i18n import Translator
+from ui.i18n import Translator, phrases
 from ui.record import Card
 
 CHECKS = ("caps", "turnover", "liquidity", "cash", "restricted", "drift", "weights")
 COMMAND_RUN = "python -m engine rebalance run"
 _MARKUP = re.compile(r"[\\`*$<>\[\]!|]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MORE = re.compile(r" and (\d+) more$")
 
 
@@ -238,9 +239,12 @@ def said(t: Translator, one: Gate, every: Sequence[Gate]) -> str:
 
 
 def _plain(t: Translator, value: str) -> str:
+    if _DAY.fullmatch(value):
+        return day_of(t, value)
     value = frame.escaped(value) if _MARKUP.search(value) else value  # names of a vendor's file
     if t.language == "en":
         return value
+    value = phrases().get(value, value)
     return _MORE.sub(lambda found: t("rebalance.and_more", n=found[1]), value)
 
 
@@ -282,9 +286,21 @@ def reason(t: Translator, shown: Shown, book: Mapping[str, Any]) -> str:
     if made is None:
         return t("rebalance.why_held", n=len(book["holdings"]))
     return t(
-        "rebalance.why", decided=made.params["decided"], n=len(book["target"]), product=product(t, shown.product),
+        "rebalance.why", decided=day_of(t, made.params["decided"]), n=len(book["target"]), product=product(t, shown.product),
         gap=percent(_gap(book), 2),
     )  # fmt: skip
+
+
+def weights_title(t: Translator, book: Mapping[str, Any], names: Sequence[str]) -> str:
+    """What the orders move, or that nothing moves."""
+    first = names[0] if names else NONE
+    before, after = (percent(book[part].get(first, 0.0)) for part in ("before", "after"))
+    if not book["orders"]:
+        return t("rebalance.weights_still", n=len(names), name=first, after=after)
+    turnover = percent(book["turnover"])
+    return t(
+        "rebalance.weights_title", n=len(book["orders"]), turnover=turnover, name=first, before=before, after=after
+    )
 
 
 def _gap(book: Mapping[str, Any]) -> float:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.errors import BadInput
 from engine.momentum.hold import four_weeks
 from engine.rebalance.calendar import (
+    current,
     last_closed,
     last_scheduled,
     next_scheduled,
@@ -99,3 +100,19 @@ def test_an_unknown_rule_and_a_day_out_of_reach_are_refused():
         scheduled("weekly", date(2024, 1, 2))
     with pytest.raises(BadInput, match="1960"):
         session_on(date(1950, 1, 2))
+
+
+def test_the_window_that_runs_or_comes_next():
+    open_, night = datetime(2026, 11, 24, 17, 0, tzinfo=UTC), datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
+    early, weekend = datetime(2026, 11, 25, 14, 0, tzinfo=UTC), datetime(2026, 11, 28, 15, 0, tzinfo=UTC)
+    assert [current(now).session.day for now in (open_, night, early)] == [date(2026, 11, 24)] * 3
+    assert current(weekend).session.day == date(2026, 11, 27)
+    assert current(weekend).following.day == date(2026, 11, 30)
+
+
+def test_a_window_knows_its_holidays_and_a_change_of_clocks():
+    assert window(date(2026, 11, 25)).closed == (date(2026, 11, 26),)
+    assert window(date(2026, 11, 20)).closed == ()
+    assert window(date(2026, 10, 30)).shift == -1.0
+    assert window(date(2026, 3, 6)).shift == 1.0
+    assert window(date(2026, 11, 20)).shift == 0.0
