@@ -25,8 +25,8 @@ COPY data data
 COPY app.py LICENSE ./
 # The root may be read-only: byte code is written now, and all that changes lies in two folders and /tmp.
 RUN /opt/lodestar/bin/python -m compileall -q app.py engine ui pages scripts \
- && mkdir -p data/store /var/cache/lodestar \
- && chown lodestar:lodestar data/store /var/cache/lodestar
+ && mkdir -p data/store data/runs /var/cache/lodestar \
+ && chown lodestar:lodestar data/store data/runs /var/cache/lodestar
 ENV PATH=/opt/lodestar/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -38,7 +38,7 @@ ENV PATH=/opt/lodestar/bin:$PATH \
     NUMBA_CACHE_DIR=/var/cache/lodestar \
     LODESTAR_ADDRESS=0.0.0.0
 USER 10001:10001
-VOLUME ["/app/data/store", "/var/cache/lodestar"]
+VOLUME ["/app/data/store", "/app/data/runs", "/var/cache/lodestar"]
 EXPOSE 8501
 # Healthy: /_stcore/health answers and the warm-up has ended. The first start of a new cache also compiles the kernels.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s --retries=3 CMD ["python", "scripts/serve.py", "--check"]

@@ -15,6 +15,7 @@ from benchmarks import (
     million,
     momentum,
     optimise,
+    rebalance,
     universe,
 )
 from benchmarks.common import one_thread
@@ -34,8 +35,9 @@ ROOMS = {
     "momentum": momentum.run,
     "million": million.run,
     "integrity_stream": integrity_stream.run,
+    "rebalance": rebalance.run,
 }
-LONG = {"million", "integrity_stream"}
+LONG = {"million", "integrity_stream", "rebalance"}
 """Run only when they are named."""
 
 

@@ -49,6 +49,18 @@ MESSAGES: dict[str, str] = {
     # momentum
     "fund_rules_names": "{field}: {value}. The fund rules (10 % an issuer, at most 40 % together in positions above 5 %) cannot be kept with fewer than {accepted} names.",
     "momentum_history": "{field}: {value} names, but none with enough history to be ranked. Accepted: {accepted}.",
+    # rebalance day
+    "look_ahead": "{field}: {value} holds figures that became known on {known}, after {day}. Nothing is decided with them: mend the rule by which they are cut.",
+    "feed_file": "{field}: {value} cannot be used ({reason}). Ask the vendor again, or go on with the holdings as they are.",
+    "feed_future": "{field}: the newest prices are of {value}, after the session {day}. The file is of another day.",
+    "note_missing": "{field}: a note is needed to pass the gate '{value}'. Say why.",
+    "run_busy": "{field}: {value} has been at work on this run since {since}. Wait for it, or end that process.",
+    "run_unknown": "{field}: there is no run '{value}'. See python -m engine rebalance status.",
+    "run_unwritable": "{field}: {value} cannot be written ({reason}). Check space and permissions, or set LODESTAR_RUNS.",
+    "approver_missing": "{field}: '{value}' is no name. Give the name of the person who approves.",
+    "approver_same": "{field}: {value} started this run. Somebody else must approve it.",
+    "approval_early": "{field}: run {value} cannot be approved: {reason}.",
+    "order_files_changed": "{field}: {value} is not the file that the run made. Run the product again; a signature on it would not hold.",
     # uploaded files
     "upload_too_large": "{field}: {value} is too large. Accepted: up to {accepted}.",
     "upload_unreadable": "{field}: {value} cannot be read as a CSV table. Accepted: UTF-8 (or CP949) text, a date column and a value column.",
@@ -241,6 +253,10 @@ class Partial(SourceUnavailable):
 
 class Busy(LodestarError):
     """Another process writes to the store."""
+
+
+class LookAhead(LodestarError):
+    """Figures that were not known yet reached a decision about the past."""
 
 
 class Infeasible(LodestarError):

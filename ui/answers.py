@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.momentum import Config, Signals, StockPanel
     from engine.momentum.live import LiveRecord
     from engine.momentum.views import View
+    from engine.rebalance import Rehearsal, RunResult
     from engine.refresh import Attempt
     from engine.store import Manifest, TableDiff
     from engine.world.implement import ModelPortfolio
@@ -481,3 +482,89 @@ def momentum_panels(snapshot: str) -> tuple[str, ...]:
     from engine.momentum.views import panels
 
     return panels()
+
+
+def rebalance_runs() -> list[str]:
+    """Runs of rebalance day that are kept, the newest first; read anew each time, since other processes write there."""
+    from engine.rebalance import run_ids
+
+    return run_ids()[::-1]
+
+
+def rebalance_run(run_id: str) -> RunResult:
+    """A run as it lies in its folder; read again once any file of it has changed."""
+    from engine.rebalance import runs_dir
+
+    folder = runs_dir() / run_id
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return _kept_run(run_id, tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _kept_run(run_id: str, stamps: tuple[tuple[str, int, int], ...]) -> RunResult:
+    from engine.rebalance import read
+
+    return read(run_id)
+
+
+def rebalance_days(ctx: Context, product: str) -> tuple[date, ...]:
+    """Past rebalancing days that can be dry-run, the newest first."""
+    return _rebalance_days(ctx.snapshot, product)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _rebalance_days(snapshot: str, product: str) -> tuple[date, ...]:
+    from engine.rebalance import rehearsal_days
+
+    return rehearsal_days(product)
+
+
+def rebalance_rehearsal(ctx: Context, product: str, day: date) -> Rehearsal:
+    """A dry run; asked anew where the run that it begins from is another one."""
+    from engine.rebalance import plan
+
+    return _rehearsed(plan([product], day, snapshot=ctx.snapshot).run_id, ctx.snapshot, product, day)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _rehearsed(run_id: str, snapshot: str, product: str, day: date) -> Rehearsal:
+    from engine.rebalance import rehearse
+
+    return rehearse(product, day, snapshot=snapshot)
+
+
+def rebalance_difference(one: RunResult, other: RunResult) -> dict[str, Any]:
+    """What differs between two runs."""
+    from engine.rebalance.compare import differences
+
+    return differences(one, other)
+
+
+def rebalance_signature(run_id: str) -> dict[str, str]:
+    """Name and SHA-256 of each order file of a run as it lies now; read anew each time."""
+    from engine.rebalance.history import files_as_they_lie
+    from engine.rebalance.keep import RunFolder
+
+    return files_as_they_lie(RunFolder(run_id))
+
+
+def rebalance_approve(run_id: str, approver: str, note: str, seen: dict[str, str]) -> None:
+    """Sign the order files that the approver saw.
+
+    Raises
+    ------
+    BadInput
+        As ``engine.rebalance.approve``; also where the files are no longer those that stood on the screen, or where
+        the deployment lets nobody approve from a page.
+    """
+    from engine.errors import BadInput
+    from engine.rebalance import approve
+    from ui.settings import settings
+
+    if not settings().rebalance:
+        raise BadInput(
+            "approval_early", field="run_id", value=run_id, reason="this server approves nothing from a page"
+        )
+    if rebalance_signature(run_id) != seen:
+        raise BadInput("order_files_changed", field="run_id", value=", ".join(sorted(seen)))
+    approve(run_id, approver, note=note)

@@ -72,6 +72,14 @@ PAGES: tuple[PageSpec, ...] = (
         paths=False,
         data=("french_portfolios", "french_factors", "factor_etfs", "etf_prices", "us_macro_monthly"),
     ),
+    PageSpec(
+        "rebalance",
+        "ai",
+        ":material/event_repeat:",
+        ("simulated", "model", "data", "fx", "deposit"),
+        paths=False,
+        data=("factor_etfs", "us_large_caps", "french_factors", "usdkrw_monthly"),
+    ),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit"), data=_LINES),
     PageSpec(
         "universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False, data=_FUNDS

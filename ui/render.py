@@ -423,7 +423,7 @@ def _dots(go: Any, spec: ChartSpec, trace: Trace) -> Any:
         "size": 17 if yardstick else 11,
         "line": {"width": 3 if yardstick else 0, "color": tokens.YARDSTICK},
     }
-    hover = "%{y}: %{x:.1%}"
+    hover = f"%{{y}}: %{{x:{_number(spec)}}}"
     return go.Scatter(
         x=list(trace.x), y=list(trace.y), name=trace.name, marker=marker, error_x=_interval(trace), cliponaxis=False,
         mode="markers+text" if trace.names else "markers", text=list(trace.names) or None, textposition="top center",
@@ -559,6 +559,8 @@ def _axes(made: go.Figure, spec: ChartSpec) -> None:
         made.update_xaxes(**value, showticklabels=spec.kind != "bars", showgrid=spec.kind != "bars")
         if spec.span:
             made.update_xaxes(range=list(spec.span))
+        if spec.x_log:
+            made.update_xaxes(type="log", dtick=1, zeroline=False)
         if spec.kind == "bars":
             numbers = [x for trace in spec.traces for x in _numbers(trace.x)]
             made.update_xaxes(range=[1.4 * min(*numbers, 0.0), 1.4 * max(*numbers, 0.0)])

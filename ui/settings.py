@@ -3,7 +3,7 @@
 A variable that is absent or blank takes its default. A value that cannot be used is an error that names the
 variable, the value and what is accepted; ``scripts/serve.py`` reads the settings before it starts a server.
 The table in ``deploy/README.md`` is held to the fields here by a test. The engine reads ``LODESTAR_FACTS``,
-``LODESTAR_ARTIFACTS``, ``LODESTAR_STORE`` and the addresses of live sources itself, so that the command line obeys them too.
+``LODESTAR_ARTIFACTS``, ``LODESTAR_STORE``, ``LODESTAR_RUNS`` and the addresses of live sources itself, so that the command line obeys them too.
 """
 
 from __future__ import annotations
@@ -141,6 +141,10 @@ class Settings:
         Folders of the fact tables and of the results of training.
     store : str
         Folder or fsspec address of the snapshots; empty: ``data/store``.
+    runs : str
+        Folder of the runs of rebalance day; empty: ``data/runs``.
+    rebalance : bool
+        Whether a run of rebalance day may be approved from its page.
     refresh : bool
         Whether readers may refresh the data from the data page.
     refresh_timeout : int
@@ -185,6 +189,8 @@ class Settings:
         default="",
         metadata=_is("LODESTAR_STORE", _text, "a folder, or an fsspec address such as s3://bucket/lodestar"),
     )
+    runs: str = field(default="", metadata=_is("LODESTAR_RUNS", _text, "a folder"))
+    rebalance: bool = field(default=False, metadata=_is("LODESTAR_REBALANCE", _switch, "on or off"))
     refresh: bool = field(default=True, metadata=_is("LODESTAR_REFRESH", _switch, "on or off"))
     refresh_timeout: int = field(
         default=20, metadata=_is("LODESTAR_REFRESH_TIMEOUT", _seconds, "whole seconds from 1 to 300")

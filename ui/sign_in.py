@@ -1,6 +1,7 @@
 """Sign-in in front of the whole app, through Streamlit's OIDC; off unless ``LODESTAR_SIGN_IN`` is on.
 
-Who signed in is never logged, shown or stored here; the reader's browser holds it in Streamlit's signed cookie.
+Who signed in is never logged, shown or stored here; the reader's browser holds it in Streamlit's signed cookie. Only
+an approval on rebalance day writes the name down (``person``), since that is what it is for.
 """
 
 from __future__ import annotations
@@ -105,6 +106,11 @@ def auth(asked: Settings) -> Mapping[str, object]:
     except ValueError:
         raise BadInput("wrong_form", field="LODESTAR_SECRETS", value=asked.secrets, accepted="a TOML file") from None
     return found if isinstance(found, dict) else {}
+
+
+def person() -> str:
+    """The mail address of whoever signed in; empty where nobody has to."""
+    return str(st.user.get("email") or "") if settings().sign_in and _signed_in() else ""
 
 
 def _signed_in() -> bool:

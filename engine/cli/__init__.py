@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from engine.cli import allocate, backtest, crises, data, factors, momentum, overview, universe, world
+from engine.cli import allocate, backtest, crises, data, factors, momentum, overview, rebalance, universe, world
 from engine.cli.show import print_json
 from engine.errors import BadInput, LodestarError
 from engine.sources import using
@@ -25,6 +25,7 @@ app.add_typer(allocate.app, name="allocate")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(momentum.app, name="momentum")
 app.add_typer(overview.app, name="overview")
+app.add_typer(rebalance.app, name="rebalance")
 app.command("audit")(factors.audit)
 app.command("crises")(crises.crises)
 
