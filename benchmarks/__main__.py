@@ -10,8 +10,10 @@ from benchmarks import (
     factors,
     imports,
     integrity,
+    integrity_stream,
     interaction,
     million,
+    momentum,
     optimise,
     rebalance,
     universe,
@@ -30,10 +32,12 @@ ROOMS = {
     "factors": factors.run,
     "universe": universe.run,
     "allocation": allocation.run,
+    "momentum": momentum.run,
     "million": million.run,
+    "integrity_stream": integrity_stream.run,
     "rebalance": rebalance.run,
 }
-LONG = {"million", "rebalance"}
+LONG = {"million", "integrity_stream", "rebalance"}
 """Run only when they are named."""
 
 

@@ -315,6 +315,7 @@ FAULTS = (
 
 def seen(fault: Fault, findings: pd.DataFrame, table: pd.DataFrame, rows: list[int]) -> bool:
     """A finding of the right kind covers a broken row."""
-    first, last = table["Date"].iloc[rows].min(), table["Date"].iloc[rows].max()
+    days = table["Date"].iloc[rows].str[:10]
+    first, last = days.min(), days.max()
     hit = findings["kind"].isin(fault.kinds) & (findings["first"] <= last) & (findings["last"] >= first)
     return bool(hit.any())

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 
+from benchmarks.coarser import GROSS_INTRADAY, intraday, weekly, within_day
 from benchmarks.faults import FAULTS, PRICES, WINDOW, Fault, clean, seen
 from engine import integrity
 
@@ -27,20 +28,20 @@ def _mended(repaired: pd.DataFrame, truth: pd.DataFrame) -> bool:
     return bool(np.allclose(repaired[columns], truth[columns], rtol=SAME, atol=1e-9, equal_nan=True))
 
 
-def _recall(fault: Fault, tables: dict[str, pd.DataFrame], places: int) -> None:
+def _recall(fault: Fault, tables: dict[str, pd.DataFrame], places: int, frequency: str = "daily") -> None:
     rng = np.random.default_rng(sum(map(ord, fault.name)))
     found = mended = other = 0
     for _ in range(places):
         table = tables[str(rng.choice(list(tables)))]
-        start = int(rng.integers(0, len(table) - WINDOW))
+        start = int(rng.integers(0, max(len(table) - WINDOW, 1)))
         truth = table.iloc[start : start + WINDOW].reset_index(drop=True)
         broken, rows = fault.make(truth.copy(), rng)
-        report = integrity.check(broken)
+        report = integrity.check(broken, frequency=frequency)
         found += seen(fault, report.findings, broken, rows)
         mended += _mended(report.repaired, _truth(fault, truth, broken))
         other += int((report.findings["applied"] & ~report.findings["kind"].isin(fault.kinds)).sum())
     _emit(
-        f"integrity recall {fault.name}",
+        f"integrity recall {fault.name}" + ("" if frequency == "daily" else f" {frequency}"),
         recall=found / places,
         goal=GOAL[fault.gross],
         met=found / places >= GOAL[fault.gross],
@@ -61,16 +62,16 @@ def _truth(fault: Fault, truth: pd.DataFrame, broken: pd.DataFrame) -> pd.DataFr
     return right
 
 
-def _false_alarms(tables: dict[str, pd.DataFrame]) -> None:
+def _false_alarms(tables: dict[str, pd.DataFrame], frequency: str = "daily") -> None:
     both = pd.concat([table.assign(ticker=name) for name, table in tables.items()], ignore_index=True)
-    integrity.check(both)  # calendars are built once a process
+    integrity.check(both, frequency=frequency)  # calendars are built once a process
     begun = time.process_time()
-    report = integrity.check(both)
+    report = integrity.check(both, frequency=frequency)
     spent = time.process_time() - begun
     kinds = report.findings.loc[report.findings["severity"] != "info", "kind"].value_counts().to_dict()
     per_10k = 1e4 * sum(kinds.values()) / len(both)
     _emit(
-        "integrity false alarms per 10,000 clean rows",
+        "integrity false alarms per 10,000 clean rows" + ("" if frequency == "daily" else f" {frequency}"),
         value=per_10k,
         goal=1.0,
         met=per_10k <= 1.0,
@@ -78,7 +79,23 @@ def _false_alarms(tables: dict[str, pd.DataFrame]) -> None:
         cells_changed=len(report.log),
         rows=len(both),
     )
-    _emit("integrity rows per second", value=round(len(both) / spent), cpu_s=round(spent, 3), rows=len(both))
+    if frequency == "daily":
+        _emit("integrity rows per second", value=round(len(both) / spent), cpu_s=round(spent, 3), rows=len(both))
+
+
+def _coarser(shares: dict[str, pd.DataFrame], funds: dict[str, pd.DataFrame], places: int) -> None:
+    """The same faults in weeks, and the gross ones within the day."""
+    weeks = [{name: weekly(table) for name, table in tables.items()} for tables in (shares, funds)]
+    for fault in FAULTS:
+        _recall(fault, weeks[fault.funds], places, "weekly")
+    _false_alarms(weeks[0], "weekly")
+    for frequency, days in (("hourly", 90), ("15min", 30)):
+        rng = np.random.default_rng(3)
+        tables = {name: intraday(table, frequency, rng, days) for name, table in shares.items()}
+        for fault in FAULTS:
+            if fault.name in GROSS_INTRADAY:
+                _recall(within_day(fault), tables, places, frequency)
+        _false_alarms(tables, frequency)
 
 
 def run(places: int = PLACES) -> None:
@@ -86,3 +103,4 @@ def run(places: int = PLACES) -> None:
     for fault in FAULTS:
         _recall(fault, funds if fault.funds else shares, places)
     _false_alarms(shares)
+    _coarser(shares, funds, places)

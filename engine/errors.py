@@ -43,6 +43,7 @@ MESSAGES: dict[str, str] = {
     "cluster_silent": "{field}: no Dask scheduler answers at {value} ({reason}). Start it, or leave {field} out to compute here.",
     "cluster_empty": "{field}: the Dask scheduler at {value} has no worker. Start one, or leave {field} out to compute here.",
     "cluster_lost": "{field}: the Dask cluster at {value} was lost ({reason}). Finished points are kept if the sweep has an out folder.",
+    "refit_not_due": "{field}: the policy in use is the one fitted for January {value}. The next is for January {accepted}, once a weight is decided for it.",
     "history_too_short": "{field}: {value} are too few to learn from. Accepted: at least {accepted} months.",
     "constant_feature": "{field}: '{value}' never changes, so nothing can be learned from it. Leave it out or mend its source.",
     # momentum
@@ -200,6 +201,12 @@ class LodestarError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Errors travel between processes."""
         return _again, (type(self), self.code, self.params), self.__dict__
+
+    def further_down(self, rows: int) -> LodestarError:
+        """The same error about a table that began so many rows earlier; itself where it names no row."""
+        if "row" not in self.params:
+            return self
+        return _again(type(self), self.code, self.params | {"row": str(int(self.params["row"]) + rows)})
 
     def to_dict(self) -> dict[str, str]:
         """``field``, ``value`` and ``message``, as the command line prints them, with the template's ``code``."""

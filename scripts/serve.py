@@ -30,8 +30,8 @@ from ui.settings import Settings, settings  # noqa: E402
 
 PATIENCE_S = 300
 
-WARM = ("", "lab", "allocator")
-"""Pages opened before anyone comes: the first, and the two that load (once ever: compile) their kernels."""
+WARM = ("", "lab", "allocator", "momentum")
+"""Pages opened before anyone comes: the first, and those that load (once ever: compile) their kernels."""
 
 LOCAL = ("localhost", "127.0.0.1")
 

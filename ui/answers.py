@@ -30,6 +30,9 @@ from ui.context import Context
 
 if TYPE_CHECKING:
     from engine.health import Evidence, Health, Noted
+    from engine.momentum import Config, Signals, StockPanel
+    from engine.momentum.live import LiveRecord
+    from engine.momentum.views import View
     from engine.refresh import Attempt
     from engine.store import Manifest, TableDiff
     from engine.world.implement import ModelPortfolio
@@ -432,3 +435,49 @@ def _evidence(snapshot: str, noted: Noted) -> Evidence | None:
     from engine.health import evidence
 
     return evidence(noted, snapshot)
+
+
+def momentum(ctx: Context, asked: Config, own: StockPanel | None = None, token: str = "") -> View:
+    """A momentum fund; on a reader's own panel (``token`` tells its files apart) the answer stays with the session."""
+    return _momentum(ctx.snapshot, asked) if own is None else _own_momentum(ctx.snapshot, asked, token, own)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _momentum(snapshot: str, asked: Config) -> View:
+    return _fund(asked, None, _momentum_signals(snapshot, replace(asked, cost_bps=0.0)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _momentum_signals(snapshot: str, asked: Config) -> Signals:
+    """Ranks, which no cost changes; the networks behind some of them take their time."""
+    from engine.momentum import factors, panel, signals
+
+    return signals(panel(asked.panel), factors(), asked)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, scope="session")
+def _own_momentum(snapshot: str, asked: Config, token: str, _own: StockPanel) -> View:
+    return _fund(asked, _own, None)
+
+
+def _fund(asked: Config, panel: StockPanel | None, decided: Signals | None) -> View:
+    from engine.momentum import run
+    from engine.momentum.views import View
+
+    return View(run(asked, panel, decided=decided))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def live_momentum(snapshot: str) -> LiveRecord:
+    """The real fund beside the momentum ETF and the index fund."""
+    from engine.momentum.live import live_record
+
+    return live_record()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def momentum_panels(snapshot: str) -> tuple[str, ...]:
+    """Panels that a momentum fund can be run on."""
+    from engine.momentum.views import panels
+
+    return panels()

@@ -133,14 +133,15 @@ def take_newest_snapshot() -> None:
 
 
 def snapshot_words(snapshot: str, t: Translator) -> str:
-    """A snapshot as a person names it: the bundled data, or the minute (UTC) it was stored."""
+    """A snapshot as a person names it: the bundled data, or the second (UTC) it was stored."""
     try:
         manifest = find(snapshot).manifest
     except MissingData:
         return snapshot
     if manifest is None:
         return t("frame.bundled_data")
-    return t("frame.stored_at", moment=moment(datetime.fromisoformat(manifest.created_at), t.language))
+    stored = datetime.fromisoformat(manifest.created_at)
+    return t("frame.stored_at", moment=moment(stored, t.language, seconds=True))
 
 
 CARRIED = ("lang", "currency", "benchmark", "period", "scale")

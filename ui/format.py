@@ -41,12 +41,12 @@ def day(value: date | None, language: str) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
-def moment(value: datetime | None, language: str) -> str:
-    """A day and the minute in it, in UTC: ``19 Feb 2020, 14:30 UTC``."""
+def moment(value: datetime | None, language: str, *, seconds: bool = False) -> str:
+    """A day and the minute (or second) in it, in UTC: ``19 Feb 2020, 14:30 UTC``."""
     if value is None:
         return NONE
     at = value.astimezone(UTC)
-    return f"{day(at.date(), language)}{' ' if language == 'ko' else ', '}{at:%H:%M} UTC"
+    return f"{day(at.date(), language)}{' ' if language == 'ko' else ', '}{at:{'%H:%M:%S' if seconds else '%H:%M'}} UTC"
 
 
 def won(value: float) -> str:

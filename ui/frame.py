@@ -215,11 +215,13 @@ def _behind(ctx: Context, key: str) -> None:
         )
         for one in late
     )
+    label, tip = t("frame.behind", n=len(late)), t("frame.behind_help", told=told)
+    if key == "data":
+        st.badge(label, icon=":material/sync_problem:", color="orange", help=tip)
+        return
     target = next(spec for spec in PAGES if spec.key == "data")
-    st.page_link(
-        target.file, label=t("frame.behind", n=len(late)), icon=":material/sync_problem:", query_params=context.carried(),
-        help=t("frame.behind_help", told=told), disabled=key == target.key,
-    )  # fmt: skip
+    query = context.carried()
+    st.page_link(target.file, label=label, icon=":material/sync_problem:", query_params=query, help=tip)
 
 
 def age(slot: DeltaGenerator, ctx: Context, inputs: Sequence[date]) -> None:

@@ -60,6 +60,14 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec(
         "factors", "ai", ":material/psychology:", ("simulated", "live", "fees"), data=(*_LINES, "us_macro_monthly")
     ),
+    PageSpec(
+        "momentum",
+        "ai",
+        ":material/trending_up:",
+        ("simulated", "live", "fees", "independent"),
+        paths=False,
+        data=("french_portfolios", "french_factors", "factor_etfs"),
+    ),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit"), data=_LINES),
     PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
     PageSpec("world", "passive", ":material/public:", ("data", "fees", "fx", "deposit"), paths=False),

@@ -16,6 +16,9 @@ from engine.errors import BadInput, Cancelled, MissingData
 from engine.sources import snapshot_id, status, using
 
 app = typer.Typer(no_args_is_help=True, help="The data sets behind every answer, and refreshing them.")
+PARQUET = (".parquet", ".pq")
+STREAMED_FROM = 256 * 1024 * 1024
+"""Bytes of a Parquet file from which it is read piece by piece; in memory it takes several times as much."""
 
 Only = Annotated[list[str] | None, typer.Option("--only", help="A data set by name; may be given several times.")]
 
@@ -317,11 +320,27 @@ def data_check(
     against: Annotated[
         Path | None, typer.Option(help="A newer copy of the same prices to compare returns with.")
     ] = None,
+    stream: Annotated[
+        bool | None,
+        typer.Option(
+            "--stream/--no-stream",
+            help="Read Parquet piece by piece or at once; by itself, large files piece by piece.",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes that check a file read piece by piece.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Look for vendors' errors in a price table; repair what the table itself proves."""
+    """Look for vendors' errors in a price table; repair what the table itself proves.
+
+    Parquet files of more than 256 MB, and folders of Parquet files, are read piece by piece in bounded memory: the rows of a
+    symbol must stand together in them.
+    """
     from engine import integrity
 
+    if stream or (stream is None and against is None and _large(file)):
+        if against is not None:
+            raise BadInput("bad_number", field="against", value=f"{against} beside --stream", accepted="one of the two")
+        return _check_stream(file, frequency, calendar or None, repair, log, workers, as_json)
     table = _read_table(file, "file")
     report = integrity.check(table, frequency=frequency, calendar=calendar or None)
     found = report.to_dict()["findings"]
@@ -336,11 +355,43 @@ def data_check(
         print_json({"file": str(file), "rows": len(table), "cells_changed": len(report.log), "findings": found})
     else:
         _print_findings(file, found, len(table), len(report.log))
+    return None
+
+
+def _large(path: Path) -> bool:
+    return path.is_dir() or (path.suffix.lower() in PARQUET and path.is_file() and path.stat().st_size > STREAMED_FROM)
+
+
+def _check_stream(
+    file: Path, frequency: str, calendar: str | None, repair: Path | None, log: Path | None, workers: int, as_json: bool
+) -> None:
+    """``data check`` piece by piece, with a bar on the error stream."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from engine import integrity
+
+    if not file.is_dir() and file.suffix.lower() not in PARQUET:
+        raise BadInput("table_file", field="file", value=file, reason="only Parquet can be read piece by piece")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("rows checked", total=None)
+
+        def step(done: integrity.Progress) -> None:
+            text = f"{done.symbols:,} symbols, {done.findings:,} findings"
+            bar.update(task, completed=done.rows, total=done.total, description=text)
+
+        result = integrity.stream(
+            file, frequency=frequency, calendar=calendar, repaired=repair, log=log, progress=step, workers=workers
+        )
+    if as_json:
+        print_json({"file": str(file), **result.to_dict()})
+    else:
+        _print_findings(file, result.to_dict()["findings"], result.rows, result.cells_changed)
 
 
 def _read_table(path: Path, field: str) -> pd.DataFrame:
     try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if path.suffix.lower() in PARQUET:
             return pd.read_parquet(path)
         return pd.read_csv(path, float_precision="round_trip", low_memory=False)
     except (OSError, ValueError) as error:  # pandas' and Arrow's own errors are ValueErrors
@@ -350,7 +401,7 @@ def _read_table(path: Path, field: str) -> pd.DataFrame:
 
 def _write_table(table: pd.DataFrame, path: Path, field: str) -> None:
     try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if path.suffix.lower() in PARQUET:
             table.to_parquet(path, index=False)
         else:
             table.to_csv(path, index=False)

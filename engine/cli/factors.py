@@ -41,6 +41,21 @@ def factors_train(
         print_json({"trained": done})
 
 
+@app.command("refit")
+def factors_refit(as_json: AsJson = False) -> None:
+    """Fit the factor-ETF policy for the current year on the newest snapshot; it takes the newest decision on."""
+    from engine.factors.refit import refit
+
+    made = refit()
+    if as_json:
+        return print_json(made.to_dict())
+    console().print(
+        f"Fitted for January {made.year} on returns to {made.learned:%Y-%m}; decides from {made.since} on. "
+        f"Snapshot {made.snapshot}; decisions before stay as they were taken."
+    )
+    return None
+
+
 @app.command("weights")
 def factors_weights(
     universe: Annotated[str, typer.Option(help="full, large_cap or factor_etf.")] = "full",
@@ -76,7 +91,7 @@ def _age(found: dict[str, Any]) -> list[str]:
     if fit and fit["due"] and found["runs_on"]:
         told.append(
             f"The model was last fitted for January {fit['year']} (returns to {fit['learned'][:7]}) and not since: {fit['months']} months. "
-            "A refit is due: python -m engine factors train, which reads the bundled data; with the same data it gives the same policy."
+            "A refit is due: python -m engine factors refit fits it on the newest snapshot, in seconds."
         )
     elif fit:
         told.append(f"The model was last fitted for January {fit['year']} (returns to {fit['learned'][:7]}).")

@@ -16,7 +16,8 @@ app = typer.Typer(no_args_is_help=True, help="AI momentum.")
 
 PanelName = Annotated[str, typer.Option("--panel", help="A data set: us_large_caps, french_portfolios, etf_prices.")]
 PanelFile = Annotated[
-    Path | None, typer.Option("--file", help="CSV or Parquet: a date column and one column a name, or date, ticker, adj close.")
+    Path | None,
+    typer.Option("--file", help="CSV or Parquet: a date column and one column a name, or date, ticker, adj close."),
 ]
 ProductKey = Annotated[str, typer.Option("--product", help="residual_momentum or forecast_spread, or a TOML file.")]
 MethodName = Annotated[str, typer.Option("--method", help="top, ic, blend, net or fixed; the product's when empty.")]
@@ -116,7 +117,9 @@ def momentum_audit(
         print_json(found.to_dict())
     else:
         screen = console()
-        screen.print(f"Truncation moved a past weight by {found.truncation_holdings:.1e}; poison by {found.poison_holdings:.1e}.")
+        screen.print(
+            f"Truncation moved a past weight by {found.truncation_holdings:.1e}; poison by {found.poison_holdings:.1e}."
+        )
         for leak in found.leaks:
             screen.print(f"planted leak {leak.name}: {'caught' if leak.caught else 'MISSED'}")
     if not found.passed:

@@ -1,7 +1,8 @@
 """After the artifact's last decision: its stored policy on the months that a refresh brought.
 
 Nothing is fitted here. Features of the new months are made as training makes them, from what was known at
-each month end, and the policy of the artifact's last window decides at each of them. The part of the past
+each month end, and the policy of the artifact's last window (or a later fit that the snapshot holds, see
+``refit``) decides at each of them. The part of the past
 that the artifact has stays the artifact's. What training refuses, a hole in an input, is met in use (October
 2025 has no inflation figure): such an input counts as unknown, its mean, in the months that need it, and
 every such month is told.
@@ -12,7 +13,7 @@ Only ``factor_etf`` runs on: the other universes need series that end with the b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
@@ -24,9 +25,9 @@ from engine.factors.artifacts import Artifact, open_artifact
 from engine.factors.evidence import COST_BPS, Outcome, outcome, scorecard
 from engine.factors.explain import contributions
 from engine.factors.features import ETF_START, History, Panel, modern_features, scale
+from engine.factors.fits import START, Fit, Fitted, fits, in_force
 from engine.factors.models.nets import Ensemble
 from engine.factors.sleeves import ETF_OF, UNIVERSES, sleeve_returns
-from engine.factors.walkforward import windows
 from engine.months import month_rows
 from engine.sources import Finding, load, snapshots, using
 from engine.sources.known import known_on
@@ -34,48 +35,17 @@ from engine.sources.known import known_on
 UNIVERSE = "factor_etf"
 """The universe whose inputs run on today."""
 
-START = "1963-01"
-"""First month of its panel, as in training."""
-
 NEEDED = ("treasury_10y_pct_avg", "fed_funds_pct")
-"""Figures that exist for every month: without them there is no decision, whatever the other inputs say."""
+"""Figures that exist for every month: without them there is no decision, whatever the other inputs say.
+
+As in training they count as known at the end of the month they average over; the funds rate's appears on the
+first business day after it, before the close at which a decision can be filled at the earliest."""
 
 PUBLISHED = {"core_cpi_index_sa": ("CPILFESL", 1), "unemployment_pct_sa": ("UNRATE", 1)}
 """Figures that come later, by column: the series, and the months it is moved by (``known_at`` has the exceptions)."""
 
 LEAST = 2
 """Months below which a record has no figures."""
-
-REFIT_AFTER = 12
-"""Months after the first decision of a fit at which the next one is due: training refits every January."""
-
-
-@dataclass(frozen=True)
-class Fit:
-    """When the policy in use was fitted.
-
-    Attributes
-    ----------
-    year : int
-        It was fitted for this January and has not been since.
-    learned : date
-        Last month whose returns it learned from.
-    months : int
-        Months from that January to the month in which the newest weights hold, both counted.
-    due : bool
-        It has been held for more than twelve months.
-    """
-
-    year: int
-    learned: date
-    months: int
-
-    @property
-    def due(self) -> bool:
-        return self.months > REFIT_AFTER
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"learned": self.learned.isoformat(), "due": self.due}
 
 
 @dataclass(frozen=True)
@@ -134,6 +104,8 @@ class Live:
         First decision after the artifact; None where the snapshot allows none.
     limit : Limit or None
         Why the decisions end before the prices do.
+    fits : tuple of Fitted
+        The artifact's last policy and those that the snapshot has beside it, oldest first.
     """
 
     made: Artifact
@@ -142,6 +114,7 @@ class Live:
     weights: pd.DataFrame
     since: pd.Timestamp | None
     limit: Limit | None
+    fits: tuple[Fitted, ...]
 
     @property
     def newest(self) -> pd.Timestamp:
@@ -155,11 +128,19 @@ class Live:
 
     @property
     def fit(self) -> Fit:
-        return fit_of(self.made, self.newest)
+        """How old the policy of the newest decision is."""
+        return self.policy(self.newest).age(self.newest)
+
+    def policy(self, when: pd.Timestamp) -> Fitted:
+        """The policy of a decision after the artifact."""
+        return in_force(self.fits, when)
 
     @property
     def basis(self) -> str:
-        return LIVE_BASIS.format(since=f"{self.since:%Y-%m}") if self.since is not None else TRAINED_BASIS
+        if self.since is None:
+            return TRAINED_BASIS
+        again = "".join(f", refitted from {fit.since:%Y-%m} on" for fit in self.fits[1:])
+        return LIVE_BASIS.format(since=f"{self.since:%Y-%m}", again=again)
 
     @cached_property
     def missing(self) -> dict[str, list[str]]:
@@ -172,9 +153,10 @@ class Live:
         """What a reader must know of the months after the artifact."""
         found = []
         if self.since is not None:
-            fit = self.fit
-            told = f"from {self.since:%Y-%m} on live, out of sample, policy frozen: fitted for January {fit.year} on returns to {fit.learned:%Y-%m}, not refitted since"
-            found.append(Finding("policy_frozen", "warning" if fit.due else "info", told))
+            told = f"from {self.since:%Y-%m} on live, out of sample, policy frozen: " + ", then ".join(
+                f"fitted for January {fit.year} on returns to {fit.learned:%Y-%m}" for fit in self.fits
+            )
+            found.append(Finding("policy_frozen", "warning" if self.fit.due else "info", f"{told}, not refitted since"))
         for name, months in self.missing.items():
             told = f"{name} was unknown at {len(months)} month ends and counts as its mean there: {', '.join(months)}"
             found.append(Finding("unknown_input", "warning", told))
@@ -224,7 +206,7 @@ class Live:
         return _told(self, int(pd.DatetimeIndex(self.weights.index).get_indexer(pd.DatetimeIndex([when]))[0]))
 
 
-LIVE_BASIS = "live, out of sample since {since} (policy frozen)"
+LIVE_BASIS = "live, out of sample since {since} (policy frozen{again})"
 TRAINED_BASIS = "walk-forward, as trained"
 
 
@@ -251,23 +233,18 @@ def _live(made: Artifact, snapshot: str) -> Live:
         history = stored_history()
         known = known_panel(history)
         limit = _limit(history, known)
+        policies = fits(made, snapshots.find())
     past = made.weights["ai"]
     later = known.panel.features.loc[known.panel.features.index > past.index[-1]]
     # One month at a time: products of other shapes differ in their last digits, and a decision shall not
     # depend on how many come after it.
-    rows = [made.policy.weights(row[None, :])[0] for row in later.to_numpy()]
+    rows = [
+        in_force(policies, pd.Timestamp(when)).policy.weights(row[None, :])[0]
+        for when, row in zip(later.index, later.to_numpy(), strict=True)
+    ]
     decided = pd.DataFrame(rows, later.index, past.columns, dtype=float)
     since = pd.Timestamp(decided.index[0]) if len(decided) else None
-    return Live(made, snapshot, known, pd.concat([past, decided]) if len(decided) else past, since, limit)
-
-
-def fit_of(made: Artifact, newest: pd.Timestamp | None = None) -> Fit:
-    """When the newest policy of an artifact was fitted, counted to the month after ``newest``."""
-    last = pd.Timestamp(made.weights["ai"].index[-1])
-    held = (newest or last) + pd.offsets.MonthEnd(1)
-    index = pd.date_range(START, last, freq="ME")
-    window = windows(index, (last + pd.offsets.MonthEnd(1)).year)[-1]
-    return Fit(window.year, index[window.train].date(), (held.year - window.year) * 12 + held.month)
+    return Live(made, snapshot, known, pd.concat([past, decided]) if len(decided) else past, since, limit, policies)
 
 
 def stored_history() -> History:
@@ -338,18 +315,20 @@ def _limit(history: History, known: Known) -> Limit | None:
     prices, end = months.ends[months.ended][-1], known.panel.features.index[-1]
     if end >= prices:
         return None
-    macro = end < _sleeves(history).index[-1]
-    index = load("sp500_total_return").last
-    late = index is not None and pd.Timestamp(index) < prices
-    name = "us_macro_monthly" if macro else "sp500_total_return" if late else "factor_etfs"
+    sleeves = _sleeves(history).index[-1]
+    index = set(load("sp500_total_return").frame.index)
+    after = [day for day in load("factor_etfs").frame.index if day > sleeves]
+    lacking = any(day not in index for day in after)
+    name = "us_macro_monthly" if end < sleeves else "sp500_total_return" if lacking else "factor_etfs"
     return Limit(name, end.date(), prices.date())
 
 
 @lru_cache(maxsize=8)
 def _told(found: Live, row: int) -> dict[str, Any]:
     """As the artifact tells of its newest month, for a later one."""
-    data, policy, sleeves = found.known.panel, found.made.policy, list(found.weights.columns)
+    data, sleeves = found.known.panel, list(found.weights.columns)
     when = pd.Timestamp(found.weights.index[row])
+    policy = found.policy(when).policy
     state = data.features.loc[when].to_numpy()
     now, mean = found.weights.iloc[row].to_numpy(), policy.weights(np.zeros((1, len(state))))[0]
     shared = contributions(policy, state)
@@ -379,7 +358,7 @@ def _inputs(found: Live, when: pd.Timestamp) -> list[dict[str, Any]]:
     data = found.known.panel
     past = data.raw.loc[:when]
     mean, deviation, newest = past.mean(), past.std(), past.iloc[-1].to_dict()
-    seen = data.features.loc[: pd.Timestamp(found.fit.learned)].iloc[:-1]
+    seen = data.features.loc[: pd.Timestamp(found.policy(when).learned)].iloc[:-1]
     unknown, scaled = found.known.unknown.loc[when].to_dict(), data.features.loc[when].to_dict()
     return [
         {

@@ -17,7 +17,8 @@ from engine.factors.bounds import bounded
 from engine.factors.defence import defended_outcome, stress
 from engine.factors.evidence import Scorecard, at_least, needed_hit_ratio, needed_information_ratio, outcome, scorecard
 from engine.factors.features import CLIP, Panel, panel
-from engine.factors.live import TRAINED_BASIS, Live, fit_of, live
+from engine.factors.fits import trained
+from engine.factors.live import TRAINED_BASIS, Live, live
 from engine.factors.live import UNIVERSE as RUNS_ON
 from engine.factors.train import FIRST_YEAR, START
 from engine.factors.walkforward import windows
@@ -46,7 +47,8 @@ def weights_on(universe: str = "full", day: str = "") -> dict[str, Any]:
     dict
         Beside the weights: ``snapshot``; ``basis``; ``since`` (first month after the artifact, None: all is as
         trained); ``holds`` (the month in which they are held); ``fit``
-        (see ``live.Fit``; None for an older month); ``unknown`` (inputs that were unknown and count as their
+        (see ``fits.Fit``; None for an older month); ``fits`` (the artifact's last policy and those fitted since,
+        with the first decision of each); ``unknown`` (inputs that were unknown and count as their
         mean); ``unknown_months`` (months after the artifact by input); ``limit`` (why newer prices have no
         decision); ``runs_on`` (False: its inputs end with the bundled data, whatever is refreshed).
 
@@ -104,7 +106,8 @@ def _told_of(
         "basis": going.basis if going is not None and later else TRAINED_BASIS,
         "since": f"{going.since:%Y-%m}" if going is not None and going.since is not None else None,
         "holds": f"{when + pd.offsets.MonthEnd(1):%Y-%m}",
-        "fit": fit_of(made, newest).to_dict() if when == newest else None,
+        "fit": (going.fit if going else trained(made).age(newest)).to_dict() if when == newest else None,
+        "fits": [{"since": f"{fit.since:%Y-%m}", "year": fit.year} for fit in going.fits] if going else [],
         "unknown": [str(name) for name, missing in unknown.items() if missing],
         "unknown_months": going.missing if going else {},
         "limit": going.limit.to_dict() if going is not None and going.limit else None,
@@ -171,7 +174,9 @@ def what_if(universe: str, feature: str, change: float) -> WhatIf:
     moved = (entry["raw"] + change - entry["mean"]) / entry["deviation"]
     outside = not entry["seen"][0] <= moved <= entry["seen"][1]
     state[row] = np.clip(moved, -CLIP, CLIP)
-    weights = made.policy.weights(state[None, :])[0]
+    going = live(universe)
+    policy = going.policy(going.newest).policy if going else made.policy
+    weights = policy.weights(state[None, :])[0]
     return WhatIf(dict(zip(today["weights"], weights.tolist(), strict=True)), entry["raw"] + change, outside)
 
 

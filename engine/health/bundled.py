@@ -76,7 +76,7 @@ PAIRS: tuple[Same, ...] = (
     Same(
         "french_portfolios",
         "Market",
-        "S&P 500 total return",
+        "sp500_total_return",
         0.06,  # all US shares, not the large ones: up to 4.8 points of a month apart (2000-02)
         "return a month",
         lambda: (column("french_portfolios", "Market"), column("sp500_monthly_total_return", "tr_pct", 100.0)),
@@ -84,7 +84,7 @@ PAIRS: tuple[Same, ...] = (
     Same(
         "french_factors",
         "Mkt-RF",
-        "MktRF of french_portfolios",
+        "other_release",
         0.005,
         "return a month",
         lambda: (column("french_factors", "Mkt-RF"), column("french_portfolios", "MktRF")),
@@ -92,7 +92,7 @@ PAIRS: tuple[Same, ...] = (
     Same(
         "sp500_price",
         "SP500",
-        "monthly price returns of the fact table",
+        "fact_table",
         0.002,
         "return a month",
         lambda: (month_returns("sp500_price", "SP500"), column("sp500_monthly_total_return", "sp500_price_pct", 100.0)),
@@ -100,7 +100,7 @@ PAIRS: tuple[Same, ...] = (
     Same(
         "core_cpi",
         "CPILFESL",
-        "core_cpi_index_sa of us_macro_monthly",
+        "macro_table",
         0.002,
         "price change a month",
         lambda: (_inflation("core_cpi", "CPILFESL"), _inflation("us_macro_monthly", "core_cpi_index_sa")),
@@ -108,7 +108,7 @@ PAIRS: tuple[Same, ...] = (
     Same(
         "factor_etfs",
         "MTUM",
-        "monthly returns of the fact table",
+        "fact_table",
         0.005,
         "return a month",
         lambda: (month_returns("factor_etfs", "MTUM"), column("qrft_amom_monthly_returns", "mtum_pct", 100.0)),

@@ -21,6 +21,7 @@ from engine.store import Entry, Store, open_store
 
 AROUND = 40
 """Rows shown on each side of a finding."""
+STEEP = 20.0
 MOST = 250
 """Rows shown at most; of a longer finding its beginning."""
 
@@ -53,6 +54,13 @@ class Evidence:
     def small(self) -> bool:
         """Numbers that two decimals would hide."""
         return bool(self.before.abs().median() < 1.0)
+
+    @property
+    def steep(self) -> bool:
+        """Levels so far apart that only a log scale shows both."""
+        lines = [line for line in (self.before, self.after, self.other) if line is not None]
+        low, high = min(line.min() for line in lines), max(line.max() for line in lines)
+        return bool(low > 0.0 and high / low > STEEP)
 
     def widest(self) -> tuple[date, float, float] | None:
         """The day on which the two lines are furthest apart (a number against none is furthest), and both values."""
@@ -118,9 +126,9 @@ def _column(entry: Entry, item: str) -> str:
 
 
 def _series(table: pd.DataFrame, keys: tuple[str, ...], item: str, column: str) -> pd.Series | None:
-    """One figure of one item by date; None where the table has no such item."""
+    """One figure of one item by date; None where the table has no such item, or no dates."""
     rows = table.loc[table[keys[0]] == item] if len(keys) == 2 else table
-    if rows.empty or column not in rows.columns:
+    if rows.empty or column not in rows.columns or "date" not in rows.columns:
         return None
     return rows.set_index("date")[column].sort_index()
 

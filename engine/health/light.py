@@ -19,21 +19,21 @@ REASONS: dict[str, str] = {
     "record": "a record of the past, of {last}; it does not age",
     # complete
     "no_holes": "none of {expected} expected figures is missing",
-    "holes": "{missing} of {expected} expected figures are missing ({share}), the longest run {run} rows of {item}",
+    "holes": "missing: {missing} of {expected} expected figures ({share}); longest run in rows: {run}, of {item}",
     "blanks": "{blank} of {cells} numbers of the table are blank; its notes say why",
     "no_blanks": "{blank} of {cells} numbers of the table are blank, as its form allows",
     # consistent
     "agrees": "the checks found no error and no disagreement",
-    "repaired": "{repaired} errors were found and repaired before storing; none is left",
-    "doubts": "{doubts} findings are in doubt or disagree with another source or vintage; none is a certain error",
-    "errors": "{errors} errors could not be repaired; the figures stand as they came",
+    "repaired": "errors found and repaired before storing: {repaired}; none is left",
+    "doubts": "findings in doubt, or apart from another source or vintage: {doubts}; none is a certain error",
+    "errors": "errors that could not be repaired: {errors}; the figures stand as they came",
     "unchecked": "no second source or vintage to compare with; its form was checked when it was read",
     # point in time
     "traded": "traded prices, known at the session's close",
-    "rules_only": "{columns} series have a rule for when each figure was known, but only the latest vintage; earlier figures may have been revised",
-    "vintages": "{columns} series have a rule, and {vintages} stored vintages since {since} hold what was on file",
+    "rules_only": "series with a rule for when each figure was known: {columns}; only the latest vintage is on file, and earlier figures may have been revised",
+    "vintages": "series with a rule for when each figure was known: {columns}; stored vintages: {vintages}, since {since}",
     "late_library": "dated at month ends, while the library publishes one to two months later; one vintage only",
-    "no_rule": "{columns} series have no rule for when they were known: {names}",
+    "no_rule": "series without a rule for when they were known: {columns} ({names})",
     "dated_rows": "every row carries its own date",
     # all
     "unread": "cannot be read: {reason}",

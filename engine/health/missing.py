@@ -1,7 +1,7 @@
 """Which expected figures are missing, by series and period; a series not listed yet misses nothing.
 
-A daily market series is expected on every day on which any market table of the snapshot has a row, other daily series
-on weekdays that are no US federal holiday, a monthly one in every month; each from its own first figure to the last
+A daily market series is expected on every day on which at least half of the market tables of the snapshot have a row,
+other daily series on weekdays that are no US federal holiday, a monthly one in every month; each from its own first figure to the last
 row of its table. Nothing here fills anything.
 """
 
@@ -52,7 +52,8 @@ class Missing:
 
     def counts(self, item: str) -> list[tuple[int, int]]:
         """Missing and expected figures of one series, period by period."""
-        pairs = zip(self.missing.loc[item].tolist(), self.expected.loc[item].tolist(), strict=True)
+        place = self.missing.index.get_loc(item)
+        pairs = zip(self.missing.to_numpy()[place], self.expected.to_numpy()[place], strict=True)
         return [(int(lost), int(expected)) for lost, expected in pairs]
 
     def total(self) -> tuple[int, int]:
@@ -61,12 +62,14 @@ class Missing:
 
 
 def market_days(datasets: Iterable[Dataset]) -> pd.DatetimeIndex:
-    """Days on which any daily market table has a row."""
-    days = pd.DatetimeIndex([])
-    for data in datasets:
-        if is_market(data):
-            days = days.union(pd.DatetimeIndex(data.table.index))
-    return days
+    """Days on which at least half of the daily market tables that cover them have a row: one stray row is no session."""
+    tables = [pd.DatetimeIndex(data.table.index) for data in datasets if is_market(data)]
+    if not tables:
+        return pd.DatetimeIndex([])
+    days = pd.DatetimeIndex(np.unique(np.concatenate([index.to_numpy("datetime64[us]") for index in tables])))
+    has = sum(days.isin(index).astype(int) for index in tables)
+    covered = sum(((days >= index[0]) & (days <= index[-1])).astype(int) for index in tables)
+    return days[2 * np.asarray(has) >= np.asarray(covered)]
 
 
 def is_market(data: Dataset) -> bool:

@@ -2,7 +2,8 @@
 
 Methods. Spike: a bar's log close moves by at least a tenth and eight times the noise around,
 and the next bar takes at least four fifths of it back, while the bars before and after trade at one
-level. Stale: all four prices repeat for longer than the ticker's own habit of standing still makes
+level; or the whole bar stands apart: it opens off the close before by a tenth and four times the noise, and the
+next bar opens as far back. Stale: all four prices repeat for longer than the ticker's own habit of standing still makes
 likely (a geometric law of run lengths, expected less than once in a hundred tables). Reuse of a
 ticker: a lasting jump by more than a factor of three that no split explains, together with a hole in trading or
 turnover of another order. No repair can be derived from the table, so none is made.
@@ -21,6 +22,8 @@ from engine.integrity.table import BARS, Bars, Floats
 
 SPIKE = 0.1
 SPIKE_NOISE = 8.0
+GAP_NOISE = 4.0  # a bar that stands apart as a whole needs less: trading hardly ever moves between bars alone
+LEAST_BARS = 10
 REVERTS = 0.2
 STALE_LEAST = 5
 STALE_ODDS = 0.01
@@ -31,10 +34,11 @@ TURNOVER = math.log(8.0)
 
 def spikes(bars: Bars) -> list[Issue]:
     """One bar far off both neighbours, which agree; and Adj Close alone."""
-    there, change = steps(logs(bars)[:, 3])
+    prices = logs(bars)
+    there, change = steps(prices[:, 3])
     moves = explained(bars, there, change)
     issues = []
-    for i in _spiking(moves):
+    for i in np.union1d(_spiking(moves), _apart(prices[there], moves)):
         evidence = {
             "move": number(math.expm1(moves[i])),
             "move_back": number(math.expm1(moves[i + 1])),
@@ -55,6 +59,18 @@ def _spiking(moves: Floats) -> np.ndarray:
     limit = np.maximum(SPIKE, SPIKE_NOISE * noise[1:-1])
     reverts = np.abs(here + back) < np.maximum(REVERTS * np.abs(here), 0.5 * noise[1:-1])
     return 1 + np.flatnonzero((np.abs(here) > limit) & (np.abs(back) > 0.75 * limit) & reverts)
+
+
+def _apart(prices: Floats, moves: Floats) -> np.ndarray:
+    """Positions of whole bars that open far off the close before and whose next bar opens as far back."""
+    if len(moves) < LEAST_BARS:
+        return np.empty(0, int)
+    gap_in, gap_out = prices[1:-1, 0] - prices[:-2, 3], prices[2:, 0] - prices[1:-1, 3]
+    limit = np.maximum(SPIKE, GAP_NOISE * rolling_scale(moves)[1:-1])
+    with np.errstate(invalid="ignore"):
+        back = np.abs(gap_in + gap_out) < REVERTS * np.abs(gap_in)
+        far = (np.abs(gap_in) > limit) & (np.abs(moves[1:-1]) > 0.5 * limit)
+    return 1 + np.flatnonzero(far & back)
 
 
 def stale(bars: Bars) -> list[Issue]:

@@ -95,7 +95,7 @@ def adjusted_cells(bars: Bars) -> list[Issue]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(bars.valid, adjusted / close, np.nan)
     bad = bars.valid & (np.isnan(adjusted) | (adjusted == 0))
-    bad |= _blips(ratio)
+    bad |= _blips(ratio) | _last_alone(bars, ratio)
     issues = []
     for run in runs(bad):
         factor = expected_adjustment(bars, run)
@@ -123,6 +123,19 @@ def _blips(ratio: Floats) -> np.ndarray:
     agree = np.abs(after - before) < 2e-3 * np.abs(before)
     off = (np.abs(here - before) > 1e-2 * np.abs(before)) & (np.abs(here - after) > 1e-2 * np.abs(after))
     out[there[1:-1]] = agree & off
+    return out
+
+
+def _last_alone(bars: Bars, ratio: Floats) -> np.ndarray:
+    """The last bar, if its Adj Close is off Close although the bars before have both alike and nothing was paid."""
+    out = np.zeros(len(ratio), bool)
+    there = np.flatnonzero(~np.isnan(ratio) & (ratio != 0))
+    if len(there) < 3:
+        return out
+    first, before, here = ratio[there[-3:]]
+    last = there[-1]
+    alike = abs(first - 1.0) < 2e-3 and abs(before - 1.0) < 2e-3
+    out[last] = alike and abs(here - 1.0) > 1e-2 and bars["Dividends"][last] == 0 and bars["Capital Gains"][last] == 0
     return out
 
 

@@ -10,7 +10,7 @@ from engine.integrity.report import Issue, Ledger, Report
 from engine.integrity.screen import WORTH_WHILE, suspicions
 from engine.integrity.table import Bars, Table, read
 
-ROUNDS = 50  # repairs depend on one another a few deep; the bound only stops a detector that undoes another
+ROUNDS = 200  # repairs depend on one another a few deep; the bound only stops a detector that undoes another
 
 
 def check(table: pd.DataFrame, *, frequency: str = "daily", calendar: str | None = None) -> Report:
@@ -64,14 +64,17 @@ def _settle(bars: Bars, ledger: Ledger, suspected: int) -> list[Issue]:
 
 
 def _look(bars: Bars, ledger: Ledger, suspected: int) -> tuple[list[Issue], bool]:
+    """Findings without a repair, up to the first detector that repairs; whether one did."""
     left: list[Issue] = []
-    repaired = False
     for detector, bit in DETECTORS:
-        if not (repaired or bit == ALWAYS or bit & suspected):  # a repair may bring anything to light
+        if bit != ALWAYS and not bit & suspected:
             continue
+        repaired = False
         for issue in detector(bars):
             if issue.edits and ledger.apply(bars, issue):
                 repaired = True
             else:
                 left.append(issue)
-    return left, repaired
+        if repaired:  # later detectors must not judge what is repaired by half
+            return left, True
+    return left, False

@@ -91,7 +91,8 @@ def measure(bars: Bars) -> Steps:
         step = 1.0 - earlier / ratio
         change = close / before - 1.0
         fall = 1.0 - bars["Low"] / before
-    return Steps(before, change, fall, step, _rounding(step))
+    paying = (bars["Dividends"] > 0) | (bars["Capital Gains"] > 0)
+    return Steps(before, change, fall, step, _rounding(np.where(paying, np.nan, step)))
 
 
 def _carried(values: Floats) -> Floats:
@@ -100,7 +101,10 @@ def _carried(values: Floats) -> Floats:
 
 
 def _rounding(step: Floats, reach: int = 15) -> Floats:
-    """How far a step is from zero just by rounding: three times the usual size of the small steps around."""
+    """How far a step is from zero just by rounding: four times the usual size of the small steps around it.
+
+    Bars with a distribution are blank: few weeks lie between two of them.
+    """
     size = np.where(np.isnan(step) | (np.abs(step) > 5e-3), np.nan, np.abs(step))
     used = ~np.isnan(size)
     total = np.concatenate([[0.0], np.cumsum(np.where(used, size, 0.0))])

@@ -40,6 +40,7 @@ _LEAST_SPLIT = 0.26  # log 1.3, less a hair
 _SPLIT_REACH = 12
 _ROUNDING_REACH = 15
 _WEEK = 7
+_THREE_WEEKS = 21
 
 
 @compiled
@@ -121,9 +122,16 @@ def suspicions(
             after = adjusted[i + 1] / close[i + 1]
             if abs(after - before) < 2.001e-3 * abs(before):
                 found |= ADJUSTED_CELLS
+        if i + 1 == n and abs(here - 1.0) > 0.999e-2 and abs(before - 1.0) < 2.001e-3:
+            found |= ADJUSTED_CELLS
         move = close[i] / close[i - 1]
         if move > 2.99 or move < 0.334 or (day[i] - day[i - 1] > 360 and (move > 1.49 or move < 0.671)):
             found |= REUSE
+        gap = opens[i] / close[i - 1]
+        if (gap > 1.105 or gap < 0.905) and i + 1 < n:
+            out = opens[i + 1] / close[i]
+            if (gap > 1.0 and out < 0.95) or (gap < 1.0 and out > 1.05):
+                found |= SPIKES
         if (move > 1.105 or move < 0.905) and i + 1 < n:
             back = close[i + 1] / close[i]
             if back > 1.077 or back < 0.928:
@@ -176,7 +184,7 @@ def _dividends(day: Any, close: Any, adjusted: Any, paid: Any, relative: float, 
     for at in range(n):
         if not paid[at] > 0:
             continue
-        if not weekly and last >= 0 and day[at] - day[last] <= _WEEK:
+        if last >= 0 and day[at] - day[last] <= (_THREE_WEEKS if weekly else _WEEK):
             return True
         last = at
         if at == 0:
@@ -185,10 +193,10 @@ def _dividends(day: Any, close: Any, adjusted: Any, paid: Any, relative: float, 
         step = 1.0 - (adjusted[at - 1] / close[at - 1]) / (adjusted[at] / close[at])
         if not share < 0.0399:
             return True
-        rounding = _rounding(close, adjusted, at)
+        rounding = _rounding(close, adjusted, paid, at)
         if not abs(step - share) <= 0.999 * max(relative * share, 0.999 * rounding):
             return True
-        if abs(step) <= 1.01 * max(rounding, 0.02 * share) and share > 1.98 * rounding:
+        if abs(step) <= 1.01 * max(rounding, (0.2 if weekly else 0.02) * share) and share > 1.98 * rounding:
             return True
         most, most_amount = max(most, share), max(most_amount, paid[at])
         if share < 0.0021:
@@ -198,13 +206,13 @@ def _dividends(day: Any, close: Any, adjusted: Any, paid: Any, relative: float, 
 
 
 @compiled
-def _rounding(close: Any, adjusted: Any, at: int) -> float:
+def _rounding(close: Any, adjusted: Any, paid: Any, at: int) -> float:
     """How far a step is from zero by rounding (``distributions``), within a thousandth."""
     total = 0.0
     count = 0
     for i in range(max(1, at - _ROUNDING_REACH), min(len(close), at + _ROUNDING_REACH + 1)):
         step = abs(1.0 - (adjusted[i - 1] / close[i - 1]) / (adjusted[i] / close[i]))
-        if step <= 5e-3:
+        if step <= 5e-3 and not paid[i] > 0:
             total += step
             count += 1
     return 4.0 * total / max(count, 1) + 2e-5

@@ -85,7 +85,12 @@ class Report:
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
         """Findings as the command line prints them."""
-        return {"findings": [_plain(row) for row in self.findings.to_dict("records")]}
+        return {"findings": plain(self.findings)}
+
+
+def plain(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as dicts of Python's own numbers, for JSON."""
+    return [_plain(row) for row in findings.to_dict("records")]
 
 
 def undo(repaired: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
@@ -160,13 +165,26 @@ class Ledger:
         """Findings by ticker and date, the repaired table and the log."""
         findings = pd.DataFrame(self.findings, columns=list(FINDING_COLUMNS))
         order = findings.sort_values(["ticker", "first", "kind"], kind="stable", na_position="first").index
+        return self._ordered(findings, order)
+
+    def report_as_read(self) -> Report:
+        """The same with the tickers in the order of the table."""
+        findings = pd.DataFrame(self.findings, columns=list(FINDING_COLUMNS))
+        place = {bars.ticker: number for number, bars in enumerate(self.table.bars)}
+        keyed = findings.assign(ticker=[place[ticker] for ticker in findings["ticker"]])
+        return self._ordered(findings, keyed.sort_values(["ticker", "first", "kind"], kind="stable").index)
+
+    def _ordered(self, findings: pd.DataFrame, order: pd.Index) -> Report:
         place = pd.Series(np.arange(len(order)), index=order)
         return Report(findings.loc[order].reset_index(drop=True), self._repaired(), self._log(place))
 
+    def touched(self) -> tuple[str, ...]:
+        """The table's names of the columns that repairs changed."""
+        return tuple(self.table.columns[name] for name in dict.fromkeys(change[1] for change in self.changes))
+
     def _repaired(self) -> pd.DataFrame:
-        frame = self.table.frame.copy()
-        touched = dict.fromkeys(change[1] for change in self.changes)
-        for name in touched:
+        frame = self.table.frame.copy(deep=False)  # pandas copies a column when one of the two frames is written to
+        for name in dict.fromkeys(change[1] for change in self.changes):
             own = self.table.columns[name]
             column = frame[own]
             text = not pd.api.types.is_numeric_dtype(column.dtype)  # numbers sent as text stay text

@@ -2,7 +2,8 @@
 
 Method. Daily: the dates against the sessions of an exchange, which is named by its MIC or inferred
 (``calendars``). If none fits, the calendar is unknown and only holes of more than five weekdays are reported. Weekly: weeks without a bar.
-Intraday: sessions with fewer bars than nearly all others have.
+Intraday: sessions without a bar that nearly all
+others have at that time of the day; a hole inside a session weighs more than a late start or an early end.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from engine.integrity.report import Issue
 from engine.integrity.table import Bars, Ints
 
 LEAST_DATES = 10
-FULL = 0.9  # share of sessions that have the usual number of intraday bars
+USUAL = 0.8  # share of sessions that have a bar of some minute, from which the others should
+FULL = 0.95  # share of these bars that must be there; below it bars exist only where trades were
 
 
 def dates(bars: Bars) -> list[Issue]:
@@ -181,25 +183,25 @@ def _missing_weeks(bars: Bars) -> list[Issue]:
 
 
 def _short_sessions(bars: Bars) -> list[Issue]:
-    """Intraday: sessions with fewer bars than usual, where nearly all have the usual number."""
-    days, counts = np.unique(bars.day, return_counts=True)
-    values, times = np.unique(counts, return_counts=True)
-    usual = int(values[np.argmax(times)])
-    if times.max() < FULL * len(days) or len(days) < LEAST_DATES:
+    """Bars that nearly every session has and some session lacks; the first and the last may be cut off."""
+    days, row_day = np.unique(bars.day, return_inverse=True)
+    if len(days) < LEAST_DATES:
         return []
+    minutes, row_minute = np.unique(bars.minute, return_inverse=True)
+    there = np.zeros((len(days), len(minutes)), bool)
+    there[row_day, row_minute] = True
+    there = there[:, there[1:-1].mean(axis=0) >= USUAL]
+    inside = np.maximum.accumulate(there, axis=1) & np.maximum.accumulate(there[:, ::-1], axis=1)[:, ::-1]
+    lost = ~there
+    lost[0] &= np.maximum.accumulate(there[0])
+    lost[-1] &= np.maximum.accumulate(there[-1][::-1])[::-1]
+    if not there.size or lost.mean() > 1.0 - FULL:
+        return []  # bars exist only where trades were
     issues = []
-    for day, count in zip(days[1:-1], counts[1:-1], strict=True):
-        if count < usual:
-            at = np.flatnonzero(bars.day == day)
-            evidence = {"bars": int(count), "usual": usual}
-            issues.append(
-                Issue(
-                    "missing_bars",
-                    "info",
-                    at,
-                    evidence,
-                    "none made: a short session, or bars that are missing",
-                    count=usual - int(count),
-                )
-            )
+    for day in np.flatnonzero(lost.any(axis=1)):
+        torn = bool((lost[day] & inside[day]).any())
+        repair = "none made: ask the vendor again" if torn else "none made: a short session, or bars that are missing"
+        evidence = {"bars": int(there[day].sum()), "usual": there.shape[1]}
+        at, count = np.flatnonzero(row_day == day), int(lost[day].sum())
+        issues.append(Issue("missing_bars", "warning" if torn else "info", at, evidence, repair, count=count))
     return issues

@@ -54,6 +54,8 @@ class Bars:
         Columns that the table really has.
     offsets : tuple of int
         Offsets from UTC in minutes that the dates carry (two with summer time); empty without zones.
+    minute : int array
+        Minute of the day on the exchange's clock; empty unless a bar is shorter than a day.
     derived : dict of str to float array
         What detectors worked out from ``cells`` and share; emptied when a repair changes a cell.
     """
@@ -69,6 +71,7 @@ class Bars:
     calendar: str | None = None
     places: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     derived: dict[str, Floats] = field(default_factory=dict)
+    minute: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -107,10 +110,11 @@ class Table:
     frame: pd.DataFrame
     columns: dict[str, str]
     bars: tuple[Bars, ...]
+    zoned: bool = False
 
 
-def read(table: pd.DataFrame, frequency: str, calendar: str | None = None) -> Table:
-    """Check the form of a price table and split it into tickers.
+def read(table: pd.DataFrame, frequency: str, calendar: str | None = None, *, least: int = LEAST_ROWS) -> Table:
+    """Check the form of a price table of at least so many rows and split it into tickers.
 
     Raises
     ------
@@ -122,19 +126,19 @@ def read(table: pd.DataFrame, frequency: str, calendar: str | None = None) -> Ta
         raise BadInput("unknown_choice", field="frequency", value=frequency, accepted=", ".join(FREQUENCIES))
     if not isinstance(table, pd.DataFrame):
         raise BadInput("wrong_form", field="table", value=type(table).__name__, accepted="a DataFrame of prices")
-    columns = _columns(table)
-    if len(table) < LEAST_ROWS:
-        raise BadInput("upload_too_short", field="table", value=len(table), accepted=LEAST_ROWS)
+    columns = named(table)
+    if len(table) < least:
+        raise BadInput("upload_too_short", field="table", value=len(table), accepted=least)
     numbers = {name: _numbers(table[columns[name]], name) for name in (*REQUIRED, *EVENTS) if name in columns}
     tickers = table[columns["ticker"]] if "ticker" in columns else None
     clock = _Clock.read(table[columns["date"]])
     bars = tuple(
         _bars(numbers, clock, rows, ticker, frequency, calendar) for ticker, rows in _split(tickers, len(table))
     )
-    return Table(table, columns, bars)
+    return Table(table, columns, bars, zoned=not np.isnan(clock.offset[0]))
 
 
-def _columns(table: pd.DataFrame) -> dict[str, str]:
+def named(table: pd.DataFrame) -> dict[str, str]:
     """The table's own name of each column we know; ``date`` and ``ticker`` under those names."""
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
@@ -219,6 +223,13 @@ class _Clock:
             raise BadInput("mixed_zones", field=name, row=at + 2, value=column.iloc[at])
         return cls(when, local.astype("datetime64[D]"), offset)
 
+    def minute(self, rows: Any) -> Ints:
+        """Minute of the day on the exchange's clock."""
+        own = self.when[rows].astype("datetime64[m]").astype(np.int64) + np.nan_to_num(self.offset[rows]).astype(
+            np.int64
+        )
+        return np.asarray(own % 1440)
+
     def require_one_zone(self, rows: Ints) -> tuple[int, ...]:
         """The offsets of a ticker's rows."""
         if not len(self.offset) or np.isnan(self.offset[0]):  # all rows have a zone, or none
@@ -248,8 +259,8 @@ def _split(tickers: pd.Series | None, size: int) -> Iterator[tuple[str | None, I
     if blank.size:
         raise BadInput("blank_symbol", field=str(tickers.name), row=int(blank[0]) + 2)
     if len(set(names)) < len(names):  # a number and its text are one ticker
-        codes, values = pd.factorize(tickers.astype(str).to_numpy())
-        names = [str(value) for value in values]
+        codes, texts = pd.factorize(tickers.astype(str).to_numpy())
+        names = [str(text) for text in texts]
     order = np.argsort(codes, kind="stable")
     yield from zip(names, np.split(order, np.cumsum(np.bincount(codes))[:-1]), strict=True)
 
@@ -283,5 +294,6 @@ def _bars(
         given=frozenset(numbers),
         offsets=offsets,
         calendar=calendar,
+        minute=np.empty(0, np.int64) if frequency in ("daily", "weekly") else clock.minute(at),
         places=order.astype(np.int64),
     )

@@ -1,9 +1,9 @@
-"""Prices in the wrong unit: pence for pounds, cents for rand; 100 times too large or small.
+"""Prices in the wrong unit: pence for pounds, cents for rand, fils for dinars; 100 or 1,000 times too large or small.
 
 Method. Cells: in a bar whose prices are more than a factor of 20 apart, each is held against the
-median of the neighbouring bars. Stretches: a jump of the bar's level by a factor of 100 within
-a fifth opens or closes a stretch; the sum of the jumps so far is its unit. The unit of the
-traded bars is right, with a single switch the newest unit.
+median of the neighbouring bars. Stretches: a jump of the bar's level by such a factor (within one and a half) opens or closes
+a stretch; the sum of the jumps so far is its unit. The unit of the traded bars is right; with a single switch the
+newest unit, which is the vendor's present one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from engine.integrity.scaling import cell_edits, cell_powers, row_edits
 from engine.integrity.table import BARS, Bars, Floats, Ints
 
 UNIT = 100.0
+UNITS = (100.0, 1000.0)
 APART = math.log(20.0)  # no real bar spans this
 CELL_TOLERANCE = math.log(2.0)
 JUMP_TOLERANCE = math.log(1.5)
@@ -58,10 +59,18 @@ def unit_cells(bars: Bars) -> list[Issue]:
 
 def unit_stretches(bars: Bars) -> list[Issue]:
     """Whole bars, one or many, in another unit than the rest."""
+    for unit in UNITS:
+        issues = _in_unit(bars, unit)
+        if issues:
+            return issues
+    return []
+
+
+def _in_unit(bars: Bars, unit: float) -> list[Issue]:
     there, change = steps(levels(bars))
-    jumps = np.rint(change / math.log(UNIT))
-    jumps = np.where(np.abs(change - jumps * math.log(UNIT)) < JUMP_TOLERANCE, jumps, 0.0)
-    jumps[_split_near(bars, there)] = 0.0
+    jumps = np.rint(change / math.log(unit))
+    jumps = np.where(np.abs(change - jumps * math.log(unit)) < JUMP_TOLERANCE, jumps, 0.0)
+    jumps[_split_near(bars, there, unit)] = 0.0
     if not jumps.any():
         return []
     state = np.cumsum(jumps)
@@ -70,7 +79,7 @@ def unit_stretches(bars: Bars) -> list[Issue]:
     power = state - base
     found = _stretches(power)
     sure = share >= (SURE_OF_ONE if len(found) == 1 else SURE)
-    return [_stretch(bars, there[group], power[group], share, traded[group], sure=sure) for group in found]
+    return [_stretch(bars, there[group], unit, power[group], share, traded[group], sure=sure) for group in found]
 
 
 def _stretches(power: Floats) -> list[Ints]:
@@ -79,11 +88,11 @@ def _stretches(power: Floats) -> list[Ints]:
     return [part for run in groups(wrong) for part in np.split(run, np.flatnonzero(np.diff(power[run])) + 1)]
 
 
-def _split_near(bars: Bars, there: Ints) -> Ints:
+def _split_near(bars: Bars, there: Ints, unit: float) -> Ints:
     """Bars at which a split by about the unit explains a jump."""
     ratio = bars["Stock Splits"][there]
     with np.errstate(divide="ignore", invalid="ignore"):
-        large = np.abs(np.abs(np.log(np.where(ratio > 0, ratio, 1.0))) - math.log(UNIT)) < JUMP_TOLERANCE
+        large = np.abs(np.abs(np.log(np.where(ratio > 0, ratio, 1.0))) - math.log(unit)) < JUMP_TOLERANCE
     return np.flatnonzero(large)
 
 
@@ -100,8 +109,9 @@ def _base(state: Floats, jumps: Floats, traded: Flags) -> tuple[float, float]:
     return (newest, 1.0) if np.count_nonzero(counted == newest) > SHORT else (most, 1.0)
 
 
-def _stretch(bars: Bars, rows: Ints, power: Floats, share: float, traded: Flags, *, sure: bool) -> Issue:
-    factor = UNIT**power
+def _stretch(bars: Bars, rows: Ints, unit: float, power: Floats, share: float, traded: Flags, *, sure: bool) -> Issue:
+    factor = unit**power
+    kind = f"unit_{unit:.0f}x"
     evidence = {
         "factor": float(factor[0]),
         "rows_traded": int(traded.sum()),
@@ -109,9 +119,9 @@ def _stretch(bars: Bars, rows: Ints, power: Floats, share: float, traded: Flags,
     }
     doubt = _doubt(bars, len(rows), int(traded.sum()), sure=sure)
     if doubt:
-        return Issue("unit_100x", "error", rows, evidence, f"divide the prices by {factor[0]:g}; not done: {doubt}")
+        return Issue(kind, "error", rows, evidence, f"divide the prices by {factor[0]:g}; not done: {doubt}")
     done = f"prices and Adj Close divided by {factor[0]:g}, the unit of the other traded bars"
-    return Issue("unit_100x", "error", rows, evidence, done, row_edits(bars, rows, factor))
+    return Issue(kind, "error", rows, evidence, done, row_edits(bars, rows, factor))
 
 
 def _doubt(bars: Bars, size: int, traded: int, *, sure: bool) -> str:

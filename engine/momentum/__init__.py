@@ -1,7 +1,7 @@
 """Momentum on residual returns, with a look-back that is learned, held under the rules of a fund."""
 
 from engine.momentum.caps import project
-from engine.momentum.decide import REASONS, signals
+from engine.momentum.decide import REASONS, Signals, signals
 from engine.momentum.factors import Factors, factors
 from engine.momentum.panel import StockPanel
 from engine.momentum.read import from_bytes, from_file, make, panel
@@ -17,6 +17,7 @@ __all__ = [
     "Config",
     "Factors",
     "MomentumResult",
+    "Signals",
     "StockPanel",
     "factors",
     "from_bytes",

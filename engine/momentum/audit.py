@@ -130,9 +130,7 @@ def leaks(panel: StockPanel, model: Factors, config: Config, cut: pd.Timestamp) 
     return tuple(plant(name, rule, panel, model, config, cut) for name, rule in planted.items())
 
 
-def plant(
-    name: str, rule: Planted, panel: StockPanel, model: Factors, config: Config, cut: pd.Timestamp
-) -> Leak:
+def plant(name: str, rule: Planted, panel: StockPanel, model: Factors, config: Config, cut: pd.Timestamp) -> Leak:
     """Whether a rule's past moves when the future is cut off."""
     moved = change(rule(panel, model, config), rule(panel.until(cut), model.until(cut), config), cut)
     return Leak(name, moved, moved > TOLERANCE)
@@ -159,15 +157,17 @@ def _full_sample(panel: StockPanel, model: Factors, config: Config) -> pd.DataFr
     there = np.isfinite(found.past.top).all(axis=1)
     mean = found.past.top[there].mean(axis=0)
     return pd.DataFrame(
-        np.tile(mean / np.abs(mean).sum(), (len(found.months.ends), 1)), index=found.months.ends, columns=config.lookbacks
+        np.tile(mean / np.abs(mean).sum(), (len(found.months.ends), 1)),
+        index=found.months.ends,
+        columns=config.lookbacks,
     )
 
 
 def _unpublished(panel: StockPanel, model: Factors, config: Config) -> pd.DataFrame:
     """Ranks with the residual of the month before, whose factors come out later."""
     found = signals(panel, model, config)
-    early = np.full(found.residual.values.shape, np.nan)
-    early[:-1] = found.residual.values[1:]
+    early = np.full(found.residual.returns.shape, np.nan)
+    early[:-1] = found.residual.returns[1:]
     choice = choose(found.past, "fixed", fixed=config.fixed)
     rank = combined(early, found.eligible, choice, found.months.caps, config.lookbacks)
     return pd.DataFrame(rank, index=found.months.ends, columns=panel.prices.columns).dropna(axis=1, how="all")
@@ -179,5 +179,5 @@ def _survivors(panel: StockPanel, model: Factors, config: Config) -> pd.DataFram
     lasting = panel.without(gone)
     found = signals(lasting, model, config)
     choice = choose(found.past, "fixed", fixed=config.fixed)
-    rank = combined(found.residual.values, found.eligible, choice, found.months.caps, config.lookbacks)
+    rank = combined(found.residual.returns, found.eligible, choice, found.months.caps, config.lookbacks)
     return pd.DataFrame(rank, index=found.months.ends, columns=lasting.prices.columns).dropna(axis=1, how="all")

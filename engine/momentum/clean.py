@@ -46,9 +46,8 @@ def clean(prices: pd.DataFrame, frequency: Frequency) -> Cleaned:
         no name with a price.
     """
     check(prices)
-    nothing = prices.isna().to_numpy().all(axis=0)
-    empty = [str(name) for name in prices.columns[nothing]]
-    prices = prices.loc[:, ~nothing]
+    empty = [str(name) for name in prices.columns[prices.isna().to_numpy().all(axis=0).tolist()]]
+    prices = prices.dropna(axis=1, how="all")
     if not prices.shape[1]:
         raise BadInput("upload_assets", field="prices", value=0)
     split, reused = _split(prices, frequency)
@@ -128,7 +127,7 @@ def _cuts(level: np.ndarray, frequency: Frequency) -> list[int]:
 
 def _holes(prices: pd.DataFrame) -> Finding | None:
     count = _holed(prices.to_numpy(dtype=float)).sum(axis=0)
-    names = [f"{prices.columns[column]} {count[column]}" for column in np.flatnonzero(count)]
+    names = [f"{name} {holes}" for name, holes in zip(prices.columns, count, strict=True) if holes]
     text = (
         "{n} names have dates without a price between their first and last ({names}): valued at the last price, and "
         "without a return in a month that has none"
@@ -140,7 +139,9 @@ def _short(prices: pd.DataFrame, frequency: Frequency) -> Finding | None:
     least = 25 if frequency == Frequency.DAILY else 2
     count = prices.notna().sum()
     names = [str(name) for name in prices.columns[count.to_numpy() < least]]
-    return _named("short", "warning", names, "{n} names have a month of prices or less and can never be ranked: {names}")
+    return _named(
+        "short", "warning", names, "{n} names have a month of prices or less and can never be ranked: {names}"
+    )
 
 
 def _constant(prices: pd.DataFrame) -> Finding | None:
@@ -148,7 +149,7 @@ def _constant(prices: pd.DataFrame) -> Finding | None:
     pairs = np.isfinite(level[1:]) & np.isfinite(level[:-1])
     still = (pairs & (level[1:] == level[:-1])).sum(axis=0)
     share = still / np.maximum(pairs.sum(axis=0), 1)
-    names = [str(prices.columns[column]) for column in np.flatnonzero(share > STILL)]
+    names = [str(name) for name, part in zip(prices.columns, share, strict=True) if part > STILL]
     text = "{n} names are unchanged on most dates ({names}): not ranked while a whole regression window is"
     return _named("constant", "warning", names, text)
 

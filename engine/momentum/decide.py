@@ -73,12 +73,10 @@ def signals(panel: StockPanel, factors: Factors, config: Config, *, known: int =
         raise BadInput("unknown_choice", field="weighting", value="cap", accepted="rank, equal (no market values here)")
     months = panel.months
     spreads, bill = factors.on(months.ends)
-    found = residuals(
-        months.returns, spreads, bill, window=config.window, least=config.least_window or None
-    )
+    found = residuals(months.returns, spreads, bill, window=config.window, least=config.least_window or None)
     eligible, left_out = _eligible(months, found, config, factors)
     past = history(
-        found.values, months.outcome, eligible, hold=config.hold, fewest=FEWEST, caps=months.caps,
+        found.returns, months.outcome, eligible, hold=config.hold, fewest=FEWEST, caps=months.caps,
         lookbacks=config.lookbacks,
     )  # fmt: skip
     mean = spread = None
@@ -86,14 +84,14 @@ def signals(panel: StockPanel, factors: Factors, config: Config, *, known: int =
         from engine.momentum.forecast import forecast
 
         choice = choose(past, "fixed", fixed=config.fixed)
-        mean, spread = forecast(months, found.values, eligible, config)
+        mean, spread = forecast(months, found.returns, eligible, config)
         rank = percentiles(mean, eligible, size_buckets(months.caps, eligible))
     elif config.signal == "total_return":
         choice = choose(past, "fixed", fixed=config.fixed)
         rank = total_return_ranks(months, eligible)
     else:
         choice = _choice(months, past, config, known)
-        rank = combined(found.values, eligible, choice, months.caps, config.lookbacks)
+        rank = combined(found.returns, eligible, choice, months.caps, config.lookbacks)
     buckets = size_buckets(months.caps, eligible) is not None
     return Signals(months, found, eligible, left_out, past, choice, rank, buckets, mean, spread)
 
@@ -111,11 +109,9 @@ def total_return_ranks(months: Months, eligible: np.ndarray) -> np.ndarray:
     return percentiles(total_return_scores(months.returns), eligible, size_buckets(months.caps, eligible))
 
 
-def _eligible(
-    months: Months, found: Residuals, config: Config, factors: Factors
-) -> tuple[np.ndarray, pd.DataFrame]:
+def _eligible(months: Months, found: Residuals, config: Config, factors: Factors) -> tuple[np.ndarray, pd.DataFrame]:
     needed = config.longest - SKIP + 1
-    there = np.isfinite(found.values)
+    there = np.isfinite(found.returns)
     count = np.cumsum(there, axis=0)
     full = np.zeros(there.shape, dtype=bool)
     newest = count[: max(len(count) - SKIP, 0)]
@@ -200,9 +196,7 @@ def schedule(panel: StockPanel, found: Signals, config: Config) -> Schedule:
         inside &= np.asarray(days <= pd.Timestamp(config.end))
     if not inside.any():
         span = f"{config.start or ''} - {config.end or ''}"
-        raise BadInput(
-            "range_outside", field="period", value=span, first=days[first].date(), last=days[last].date()
-        )
+        raise BadInput("range_outside", field="period", value=span, first=days[first].date(), last=days[last].date())
     return Schedule(days[inside], rows[inside])
 
 
@@ -211,9 +205,7 @@ def _needs(config: Config) -> str:
     return f"{FEWEST} names with {config.window + config.longest} months, and {months} months in all"
 
 
-def targets(
-    panel: StockPanel, months: Months, rank: np.ndarray, when: Schedule, config: Config
-) -> pd.DataFrame:
+def targets(panel: StockPanel, months: Months, rank: np.ndarray, when: Schedule, config: Config) -> pd.DataFrame:
     """Target weights by rebalancing day, shape (k, n), under the fund rules; what is missing to one is cash.
 
     A name needs a price and its membership on the day itself, beside the rank of the month before.

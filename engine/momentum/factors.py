@@ -59,8 +59,8 @@ class Factors:
 
     def until(self, day: pd.Timestamp) -> Factors:
         """What had been published by the close of a day."""
-        known = self.table.index + pd.offsets.MonthEnd(self.lag) if self.lag else self.table.index
-        return replace(self, table=self.table.loc[known <= day])
+        known = [month + pd.offsets.MonthEnd(self.lag) <= day for month in pd.DatetimeIndex(self.table.index)]
+        return replace(self, table=self.table.loc[known])
 
 
 def factors() -> Factors:
@@ -71,5 +71,7 @@ def factors() -> Factors:
     """
     data = load("french_factors")
     lag = int(FRENCH.rule.partition(":")[2])
-    ends = Finding("factors_end", "info", f"market, size and value end with {data.last}; residual returns end there too")
+    ends = Finding(
+        "factors_end", "info", f"market, size and value end with {data.last}; residual returns end there too"
+    )
     return Factors(data.frame[list(COLUMNS)], lag, data.provenance.source, (*data.findings, ends))

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 HORIZON = 3
 MEMBERS = 5
 HIDDEN = 12
-STEPS = 80
-RATE = 0.02
+STEPS = 60
+RATE = 0.03
 DECAY = 0.1
-SAMPLE = 8000
+SAMPLE = 4000
 """Names x months that a member is shown."""
 
 CLIP = 3.0

@@ -48,7 +48,7 @@ class History:
 
 def hold_count(eligible: np.ndarray | int, hold: int, fewest: int) -> np.ndarray:
     """Names held of so many eligible: ``hold``, or half of them on a small panel, never below ``fewest``."""
-    return np.minimum(hold, np.maximum(fewest, np.asarray(eligible) // 2))
+    return np.asarray(np.minimum(hold, np.maximum(fewest, np.asarray(eligible) // 2)))
 
 
 def history(

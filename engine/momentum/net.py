@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 SEEDS = 4
 HIDDEN = 8
-STEPS = 120
-RATE = 0.02
+STEPS = 80
+RATE = 0.03
 DECAY = 0.5
 TOWARD_EQUAL = 0.05
 EMBARGO = 1
 CLIP = 3.0
-LEAST_STATE = 24
+LEAST_STATE = 12
 
 
 def choose_by_state(months: Months, past: History, *, least: int, known: int = 1, seed: int = 0) -> np.ndarray:

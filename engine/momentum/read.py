@@ -13,6 +13,7 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.momentum.clean import check, clean
 from engine.momentum.panel import StockPanel
+from engine.months import month_end
 from engine.sources import Basis, Finding, Frequency, load
 from engine.sources.upload import MIN_ROWS, csv_frequency, csv_text
 
@@ -138,7 +139,9 @@ def _spells(spells: pd.DataFrame) -> pd.DataFrame:
     turned = table["last"] < table["first"]
     if turned.any():
         row = table.loc[turned].iloc[0]
-        raise BadInput("range_reversed", field=str(row["ticker"]), value=f"{row['first'].date()} - {row['last'].date()}")
+        raise BadInput(
+            "range_reversed", field=str(row["ticker"]), value=f"{row['first'].date()} - {row['last'].date()}"
+        )
     return table
 
 
@@ -148,8 +151,7 @@ def _caps(caps: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     values = caps.to_numpy(dtype=float)
     if (values <= 0).any() or np.isinf(values).any():
         raise BadInput("bad_number", field="caps", value=float(np.nanmin(values)), accepted="market values above zero")
-    monthly = caps.groupby(caps.index.to_period("M")).last()
-    monthly.index = pd.DatetimeIndex(monthly.index.to_timestamp(how="end").normalize())
+    monthly = caps.groupby(month_end(caps.index)).last()
     return monthly.reindex(columns=prices.columns)
 
 
@@ -222,6 +224,7 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
     names = {str(column).strip().lower(): column for column in table.columns}
     date = next((names[key] for key in _DATE if key in names), table.columns[0])
     ticker = next((names[key] for key in _TICKER if key in names), None)
+    _dated(table[date])
     if ticker is None:
         wide = table.set_index(date)
     else:
@@ -237,10 +240,19 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
         wide = wide.sort_index()
     wide = _numbers(wide)
     try:
-        wide.index = pd.DatetimeIndex(pd.to_datetime(wide.index)).rename("date")
+        days = wide.index if isinstance(wide.index, pd.DatetimeIndex) else pd.to_datetime(wide.index, format="ISO8601")
+        wide.index = pd.DatetimeIndex(days).rename("date")
     except (ValueError, TypeError) as error:
         raise BadInput("upload_date", field="file", value=str(wide.index[0]), row=2) from error
     return wide
+
+
+def _dated(days: pd.Series) -> None:
+    """Name the first cell that is no date."""
+    unread = np.flatnonzero(pd.to_datetime(days, errors="coerce").isna())
+    if len(unread):
+        row = int(unread[0])
+        raise BadInput("upload_date", field="file", value=str(days.iloc[row]), row=row + 2)
 
 
 def _numbers(wide: pd.DataFrame) -> pd.DataFrame:
@@ -252,5 +264,4 @@ def _numbers(wide: pd.DataFrame) -> pd.DataFrame:
             "upload_cell", field="file", row=int(row) + 2, column=str(wide.columns[column]),
             value=str(wide.iloc[row, column]), accepted="a price above zero",
         )  # fmt: skip
-    return numbers.astype(float)
-
+    return pd.DataFrame(numbers, dtype=float)

@@ -29,10 +29,12 @@ BATCH = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """Residual returns, decimals a month, shape (m, n); NaN where there is none.
+    """What the regressions left.
 
     Attributes
     ----------
+    returns : ndarray, shape (m, n)
+        Residual returns, decimals a month; NaN where there is none.
     short : ndarray of bool, shape (m, n)
         A return, but fewer than ``least`` months of the window.
     partial : int
@@ -41,7 +43,7 @@ class Residuals:
         Months whose factors cannot be told apart.
     """
 
-    values: np.ndarray
+    returns: np.ndarray
     short: np.ndarray
     partial: int
     singular: int

@@ -49,6 +49,7 @@ def run(
     panel: StockPanel | None = None,
     model: Factors | None = None,
     *,
+    decided: Signals | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> MomentumResult:
     """A momentum fund over the whole period in which its decisions can be made.
@@ -60,6 +61,8 @@ def run(
         Goes before ``config.panel``.
     model : Factors, optional
         The French library's, as of the snapshot in use, when left out.
+    decided : Signals, optional
+        ``signals(panel, model, config)`` already made, for another cost or buffer on the same ranks.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def run(
         prices = prices.without(asked.exclude)
     known = model or factors()
     progress("signals")
-    found = signals(prices, known, asked)
+    found = decided or signals(prices, known, asked)
     when = schedule(prices, found, asked)
     progress("weights")
     books = {name: targets(prices, found.months, rank, when, asked) for name, rank in _ranks(found, asked).items()}
@@ -93,9 +96,7 @@ def _ranks(found: Signals, config: Config) -> dict[str, np.ndarray]:
     for name, months in (("fixed_6_1", 6), ("fixed_12_1", 12)):
         if months in config.lookbacks:
             choice = choose(found.past, "fixed", fixed=months)
-            ranks[name] = combined(
-                found.residual.values, found.eligible, choice, found.months.caps, config.lookbacks
-            )
+            ranks[name] = combined(found.residual.returns, found.eligible, choice, found.months.caps, config.lookbacks)
     ranks["total_return_12_1"] = total_return_ranks(found.months, found.eligible)
     return ranks
 
@@ -185,7 +186,9 @@ def _cards(
 ) -> dict[str, Scorecard]:
     inside = market.notna()
     if inside.sum() < 2:
-        raise BadInput("period_short", field="period", value=int(inside.sum()), accepted="2 months with a market return")
+        raise BadInput(
+            "period_short", field="period", value=int(inside.sum()), accepted="2 months with a market return"
+        )
     market = market[inside]
     bill = known.table["RF"].reindex(market.index)
     cards = {
@@ -221,7 +224,7 @@ def _newest(panel: StockPanel, found: Signals, row: int, config: Config) -> tupl
     names = np.flatnonzero(np.isfinite(found.rank[row]))
     labels = panel.prices.columns[names]
     start = max(row - max(config.lookbacks), 0)
-    recent, one = found.residual.values[start : row + 1], row - start
+    recent, one = found.residual.returns[start : row + 1], row - start
     bucket = size_buckets(found.months.caps, found.eligible)
     group = None if bucket is None else bucket[row : row + 1]
     heat: dict[int, np.ndarray] = {}

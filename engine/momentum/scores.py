@@ -35,8 +35,8 @@ def scores(residual: np.ndarray, lookbacks: tuple[int, ...] = LOOKBACKS) -> Iter
         count = back - SKIP + 1
         shifted = _shift(residual, back)
         step = shifted - mean
-        mean = mean + step / count
-        square = square + step * (shifted - mean)
+        mean += step / count
+        square += step * (shifted - mean)
         if back in lookbacks:
             deviation = np.sqrt(square / (count - 1)) if count > 1 else np.full(residual.shape, np.nan)
             with np.errstate(divide="ignore", invalid="ignore"):

@@ -143,5 +143,3 @@ def _day(name: str, value: Any) -> date | None:
 def _within(field: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise BadInput("bad_number", field=field, value=value, accepted=f"{low} to {high}")
-
-

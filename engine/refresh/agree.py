@@ -121,6 +121,8 @@ class Pair:
         From those tables: two series to hold side by side.
     tolerance : float
         Largest difference that rounding, timing or definition explains, in ``unit``.
+    item, other : str
+        The series, and a code for the source beside it.
     """
 
     tables: tuple[str, ...]
@@ -169,14 +171,14 @@ def _won(bars: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 PAIRS: tuple[Pair, ...] = (
-    Pair(("us_macro_daily",), _spread, 0.015, "T10Y3M", "DGS10 less DGS3MO", "percentage points"),
+    Pair(("us_macro_daily",), _spread, 0.015, "T10Y3M", "term_parts", "percentage points"),
     *(
         Pair(
             ("us_macro_daily", "us_macro_monthly"),
             _two_copies(name),
             1e-6,
             name,
-            f"{name} of the monthly table",
+            "macro_table",
             "percentage points",
         )
         for name in ("DGS10", "T10Y3M")
@@ -186,20 +188,20 @@ PAIRS: tuple[Pair, ...] = (
         _dividends_of_a_day,
         0.005,
         "^SP500TR",
-        "^GSPC (a day's dividends apart)",
+        "price_index",
         "return",
     ),
     # All US shares, not the large ones: up to 4.8 points of a month apart since 1990 (2000-02).
-    Pair(("french_factors",), _market, 0.06, "Mkt-RF", "S&P 500 total return", "return"),
+    Pair(("french_factors",), _market, 0.06, "Mkt-RF", "sp500_total_return", "return"),
     Pair(
         ("french_five_factors", "french_factors"),
         _two_releases,
         0.005,
         "Mkt-RF",
-        "Mkt-RF of the three-factor file",
+        "three_factor_file",
         "return",
     ),
-    Pair(("usdkrw_daily",), _won, 0.02, "KRW=X", "the month ends of the fact table", "ratio"),
+    Pair(("usdkrw_daily",), _won, 0.02, "KRW=X", "fact_table", "ratio"),
 )
 
 

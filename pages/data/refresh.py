@@ -47,7 +47,7 @@ def _form(t: Translator) -> None:
         st.multiselect(
             t("data.refresh_choose"), list(TABLES), key="refresh-only", placeholder=t("data.refresh_all", n=len(TABLES)),
             format_func=lambda name: words.named(t, name), help=t("data.refresh_choose_help"), width=520,
-            persist_state="session",
+            persist_state="session", wrap=True,
         )  # fmt: skip
         st.button(
             t("data.refresh_start"), type="primary", icon=":material/sync:", key="refresh-start", on_click=_start
@@ -124,7 +124,9 @@ def log(ctx: Context) -> None:
         st.caption(t("data.log_none"))
         return
     st.caption(t("data.log_note"))
-    st.table(tables.last_reads(t, known), border="horizontal", hide_index=True)
+    reads = tables.last_reads(t, known)
+    if reads:
+        st.table(reads, border="horizontal", hide_index=True)
     box = st.expander(t("data.log_attempts", n=len(known)), icon=":material/history:", key="attempts", on_change="rerun")
     if box.open:
         with box:

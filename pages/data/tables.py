@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from engine.errors import LodestarError
 from engine.refresh import Attempt, RefreshResult, Tried, last_read
+from engine.sources import load
 from engine.store import Change, Manifest, TableDiff
 from pages.data import words
 from ui import context, frame
-from ui.format import NONE, moment, percent, whole
+from ui.format import NONE, day, moment, percent, whole
 from ui.i18n import Translator
 from ui.refreshing import View
 
@@ -78,12 +80,20 @@ def results(t: Translator, result: RefreshResult) -> list[Row]:
         {
             t("data.column_name"): words.named(t, row.name),
             t("data.column_state"): t(f"data.state_{row.status}"),
+            t("data.column_reaches"): _last(row.name, result.snapshot, t),
             t("data.column_added"): whole(row.change.added) if row.change else NONE,
             t("data.column_revised"): whole(row.change.changed_rows) if row.change else NONE,
             t("data.column_reason"): words.error(t, row.error) if row.error else "",
         }
         for row in result.datasets
     ]
+
+
+def _last(name: str, snapshot: str, t: Translator) -> str:
+    try:
+        return day(load(name, snapshot).last, t.language)
+    except LodestarError:
+        return NONE
 
 
 def revisions(t: Translator, diffs: Sequence[TableDiff], count: int = 10) -> list[Row]:

@@ -203,7 +203,10 @@ def since(ctx: Context, today: dict[str, Any]) -> str:
     """For a source line: from when on the policy is frozen; empty where all is as trained."""
     if not today["since"]:
         return ""
-    return " " + ctx.t("factors.live_since", since=today["since"], year=today["fit"]["year"])
+    first, *later = today["fits"]
+    told = [{"since": today["since"], "year": first["year"]}, *later]
+    items = ", ".join(ctx.t("factors.live_since_item", **item) for item in told)
+    return " " + ctx.t("factors.live_since", since=today["since"], items=items)
 
 
 def live_record(ctx: Context, report: dict[str, Any]) -> str:

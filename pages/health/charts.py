@@ -64,9 +64,12 @@ def _series(t: Translator, one: Missing) -> ChartSpec:
 def _trace(t: Translator, name: str, periods: Sequence[str], counts: Sequence[tuple[int, int]]) -> Trace:
     """A row of cells; before a series is listed its cell is empty, which is not the same as missing nothing."""
     shares = [lost / expected if expected else None for lost, expected in counts]
+    begun = next((place for place, (_, expected) in enumerate(counts) if expected), len(counts))
     notes = [
-        t("health.cell", lost=f"{lost:,}", expected=f"{expected:,}") if expected else t("health.cell_unlisted")
-        for lost, expected in counts
+        t("health.cell", lost=f"{lost:,}", expected=f"{expected:,}")
+        if expected
+        else t("health.cell_unlisted" if place < begun else "health.cell_ended")
+        for place, (lost, expected) in enumerate(counts)
     ]
     texts = ["" if share is None else "0" if not share else _short(share) for share in shares]
     return Trace(name, list(periods), shares, 0, names=texts, notes=notes, kind="reported")
@@ -74,6 +77,8 @@ def _trace(t: Translator, name: str, periods: Sequence[str], counts: Sequence[tu
 
 def _short(share: float) -> str:
     """Percent in as few characters as a cell has room for."""
+    if share < 0.001:
+        return "<0.1"
     return f"{share:.1%}".removesuffix("%") if share < 0.1 else f"{share:.0%}".removesuffix("%")
 
 
@@ -97,7 +102,7 @@ def _heat(t: Translator, traces: tuple[Trace, ...], shares: dict[str, float], ke
 
 def evidence(t: Translator, found: Evidence, one: Finding, key: str = "evidence") -> ChartSpec:
     """The figures around a finding: as sent and as repaired, or beside the other source or vintage."""
-    other = t("health.other_vintage") if found.other_name == "vintage" else found.other_name
+    other = t(f"health.source_{found.other_name}") if found.other_name else ""
     if found.after is not None:
         traces = [_line(t("health.line_before"), found.before, 1), _line(t("health.line_after"), found.after, 0)]
     elif found.other is not None:
@@ -110,6 +115,7 @@ def evidence(t: Translator, found: Evidence, one: Finding, key: str = "evidence"
         kind="lines",
         traces=tuple(traces),
         number="fine" if found.small else "plain",
+        log=found.steep,
         y_title=found.column,
         source=t("health.evidence_source", name=found.name, column=found.column, days=words.span(one)),
         alt=t("health.evidence_alt", name=found.name, kind=words.kind(t, one.kind)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,14 +13,6 @@ from ui.context import Context
 
 ALL = "all"
 SEVERITIES = ("error", "warning", "info")
-
-
-@dataclass(frozen=True, eq=False)
-class Filtered:
-    """Findings that pass the filter, and the one whose evidence is asked for (None where there is none)."""
-
-    rows: tuple[Noted, ...]
-    shown: Noted | None
 
 
 def dataset(ctx: Context, found: Health) -> str:
@@ -40,8 +31,8 @@ def holes(ctx: Context, found: Health) -> str:
     )  # fmt: skip
 
 
-def findings(ctx: Context, found: Health) -> Filtered:
-    """Filter by data set, severity and kind; then one finding."""
+def findings(ctx: Context, found: Health) -> tuple[Noted, ...]:
+    """Those that pass a filter by data set, severity and kind."""
     t = ctx.t
     sets = list(dict.fromkeys(row.dataset for row in found.findings))
     kinds = list(dict.fromkeys(row.finding.kind for row in found.findings))
@@ -58,15 +49,15 @@ def findings(ctx: Context, found: Health) -> Filtered:
             st.selectbox, "kind", t("health.filter_kind"), [ALL, *kinds], ALL, width=300,
             format_func=lambda code: t("health.every_kind") if code == ALL else words.kind(t, code),
         )  # fmt: skip
-    kept = tuple(row for row in words.ordered(found.findings) if _passes(row, of, severity, kind))
-    return Filtered(kept, _chosen(ctx, kept))
+    return tuple(row for row in words.ordered(found.findings) if _passes(row, of, severity, kind))
 
 
 def _passes(row: Noted, of: str, severity: Sequence[str], kind: str) -> bool:
     return of in (ALL, row.dataset) and row.finding.severity in severity and kind in (ALL, row.finding.kind)
 
 
-def _chosen(ctx: Context, rows: Sequence[Noted]) -> Noted | None:
+def finding(ctx: Context, rows: Sequence[Noted]) -> Noted | None:
+    """The one whose figures are shown; None where none has dates."""
     dated = {row.id: row for row in rows if row.finding.first is not None and row.finding.item is not None}
     if not dated:
         return None

@@ -12,13 +12,13 @@ age = frame.header(ctx, "health")
 # 1. Four lights for every data set.
 found = answers.data_health(ctx)
 render.say(words.answer(t, found), "answer")
-render.cards("lights", words.cards(t, found), ctx.language, width=210)
+render.cards("lights", words.cards(t, found), ctx.language, width=190)
 record.facts(facts.lights(found) | facts.audit(ctx, found))
 frame.age(age, ctx, words.inputs(found))
 st.subheader(t("health.part_lights"), anchor=False)
 st.caption(t("health.lights_note"))
 table = render.frame(tables.lights(t, found))
-render.table(table, {}, t("health.part_lights"), key="light-table", height="content")
+render.table(table, {}, t("health.part_lights"), tables.coloured(t), key="light-table", height="content")
 render.csv_button(table, "light-table", t)
 asked = controls.dataset(ctx, found)
 render.say(words.reasons(t, next(row for row in found.datasets if row.name == asked)), "reasons")
@@ -34,16 +34,17 @@ st.subheader(t("health.part_findings"), anchor=False)
 st.caption(t("health.findings_note"))
 with frame.guard(t):
     picked = controls.findings(ctx, found)
-    if picked.rows:
-        rows = render.frame(tables.findings(t, picked.rows))
+    if picked:
+        rows = render.frame(tables.findings(t, picked))
         render.table(rows, {}, t("health.part_findings"), key="finding-table")
         render.csv_button(rows, "finding-table", t)
     else:
         st.info(t("health.findings_none"), icon=":material/info:")
-    evidence = answers.health_evidence(ctx, picked.shown)
-    if evidence is not None and picked.shown is not None:
-        render.say(words.shown(t, picked.shown.finding), "evidence-said")
-        render.chart(charts.evidence(t, evidence, picked.shown.finding))
+    shown = controls.finding(ctx, picked)
+    evidence = answers.health_evidence(ctx, shown)
+    if evidence is not None and shown is not None:
+        render.say(words.shown(t, shown.finding), "evidence-said")
+        render.chart(charts.evidence(t, evidence, shown.finding))
 
 # 4. A file of the reader's own.
 st.subheader(t("health.part_own"), anchor=False)
@@ -54,7 +55,7 @@ with frame.guard(t):
 st.subheader(t("health.part_audit"), anchor=False)
 render.say(words.audit(t, found.audit), "audit-said")
 if found.audit is not None:
-    render.cards("audit", words.audit_cards(t, found.audit), ctx.language, width=210)
+    render.cards("audit", words.audit_cards(t, found.audit), ctx.language, width=190)
     render.data(render.frame(tables.leaks(t, found.audit)), "leaks", t)
 
 # 6. Where the stored tables came from.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import streamlit as st
+
 from engine.health import LIGHTS, AuditRecord, Health, Noted, OwnCheck
 from pages.health import words
 from ui.i18n import Translator
@@ -24,6 +26,13 @@ def lights(t: Translator, found: Health) -> list[Row]:
         }
         for row in words.by_gravity(found)
     ]
+
+
+def coloured(t: Translator) -> dict[str, Any]:
+    """The four lights as coloured labels, which keep their sign and word."""
+    options = [words.level(t, code) for code in words.ICONS]
+    column = st.column_config.MultiselectColumn(options=options, color=["green", "orange", "red", "gray"])
+    return {t(f"health.light_{name}"): column for name in LIGHTS}
 
 
 def findings(t: Translator, rows: Sequence[Noted]) -> list[Row]:

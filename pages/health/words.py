@@ -12,7 +12,7 @@ from ui.format import day, percent
 from ui.i18n import Translator
 from ui.record import Card
 
-ICONS = {"good": "✅", "warning": "⚠️", "bad": "⛔", "unknown": "❔"}
+ICONS = {"good": "✓", "warning": "△", "bad": "✕", "unknown": "?"}
 """A shape of its own for each level: colour never says it alone."""
 
 GRAVITY = ("bad", "warning", "unknown", "good")

@@ -80,7 +80,7 @@ for key in {keys!r}:
 """
 
 
-COMPILED = {"allocator", "lab"}
+COMPILED = {"allocator", "lab", "momentum"}
 """Pages whose kernels a new folder would compile first, for minutes."""
 
 

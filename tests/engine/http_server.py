@@ -40,12 +40,14 @@ def zipped(text, name="file.csv"):
     return sink.getvalue()
 
 
-def chart(symbol, days, closes, *, adjusted=None, currency="USD", zone="America/New_York", events=None, **meta):
+def chart(
+    symbol, days, closes, *, adjusted=None, volumes=None, currency="USD", zone="America/New_York", events=None, **meta
+):
     """``chart.result[0]`` of daily bars on these days, stamped with the session's opening."""
     moments = [pd.Timestamp(day).tz_localize(zone) + pd.Timedelta(hours=9.5) for day in days]
     stamps = [int(moment.timestamp()) for moment in moments]
     quote = {"open": closes, "high": [v and v * 1.01 for v in closes], "low": [v and v * 0.99 for v in closes]}
-    quote |= {"close": closes, "volume": [None if v is None else 1000 for v in closes]}
+    quote |= {"close": closes, "volume": volumes or [None if v is None else 1000 for v in closes]}
     end = stamps[-1] + 23_400 if stamps else 0
     regular = {"timezone": "EST", "start": end - 23_400, "end": end, "gmtoffset": -18_000}
     told = {
@@ -76,13 +78,14 @@ class Server:
 
     ``planned`` maps a part of the path to a list of (status, bytes or text, headers); the last one stays.
     ``hanging`` holds parts that are not answered until the server closes; ``dripping`` parts whose body comes
-    one byte at a time. ``delay`` are seconds before each answer.
+    one byte at a time. ``delay`` are seconds before each answer;
+    ``held`` maps a part to an event that its answers wait for.
     """
 
     def __init__(self):
         self.charts, self.series, self.files = {}, {}, {}
         self.planned, self.hanging, self.dripping = {}, set(), set()
-        self.delay = 0.0
+        self.delay, self.held = 0.0, {}
         self.log, self.times = [], []
         self.crumb = f"crumb{next(_numbers)}"
         self.closing = threading.Event()
@@ -113,6 +116,8 @@ class Server:
             for part, answers in self.planned.items():
                 if part in place:
                     return place, answers.pop(0) if len(answers) > 1 else answers[0]
+        for event in [event for part, event in self.held.items() if part in place]:
+            event.wait(90)
         self.closing.wait(30 if any(part in place for part in self.hanging) else self.delay)
         return place, self._own(host, path, query)
 

@@ -35,6 +35,13 @@ def fill(server, *, new_days=NEW, tickers=("SPY", "AGG", "GLD"), vintage="202604
     french(server, vintage)
 
 
+def funds(server, table):
+    """Charts of long bars: ``ticker``, ``date``, ``close``, ``adj_close``, ``volume``."""
+    for ticker, rows in table.groupby("ticker"):
+        closes, adjusted, volumes = (list(map(float, rows[name])) for name in ("close", "adj_close", "volume"))
+        server.charts[ticker] = chart(ticker, rows["date"], closes, adjusted=adjusted, volumes=volumes)
+
+
 def levels(server, frame, new_days):
     """Charts of bundled levels in another scale (as adjusted prices are), going on for these days."""
     for seed, (ticker, column) in enumerate(frame.items()):

@@ -43,7 +43,7 @@ def test_the_factor_room_shows_the_newest_month(stored, open_page, language):
     assert percent(today["weights"]["big_momentum"]) in weights
     area = blocks(at)["area"].spec
     assert area.traces[0].x[-1] == date(2026, 5, 31)
-    assert t("factors.live_since", since="2022-12", year=2022) in area.source
+    assert t("factors.live_since_item", since="2022-12", year=2022) in area.source
     assert blocks(at)["factor-growth"].spec.traces[0].x[-1] == date(2026, 5, 31)
     record = results.report("factor_etf")["live"]
     assert str(record["won"]["ai"]) in blocks(at)["live-months"].text

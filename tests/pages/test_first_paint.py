@@ -7,8 +7,8 @@ import pytest
 
 from ui.registry import PAGES, ROOT
 
-NEEDED = {"allocator": "numba", "enhanced": "cvxpy", "lab": "numba"}
-"""What a page cannot answer without: two answers are solves, one is a simulation in compiled code."""
+NEEDED = {"allocator": "numba", "enhanced": "cvxpy", "lab": "numba", "momentum": "numba"}
+"""What a page cannot answer without: two answers are solves, two are simulations in compiled code."""
 
 PROGRAM = """
 import sys

@@ -62,7 +62,13 @@ def test_a_view_of_survivors_is_marked_and_others_are_not():
     assert run("lab", {}).survivors == ""
 
 
-@pytest.mark.parametrize("key", ["factors", "allocator", "universe", "world", "enhanced", "utility", "lab"])
+def test_a_line_on_survivors_marks_the_crisis_page_and_no_other_choice_does():
+    assert "hindsight" in run("crises", {"series": "momentum.MTUM"}).survivors
+    assert run("crises", {}).survivors == ""
+    assert run("crises", {"series": "momentum_portfolios"}).survivors == ""
+
+
+@pytest.mark.parametrize("key", ["factors", "momentum", "allocator", "universe", "world", "enhanced", "utility", "lab"])
 def test_every_model_output_says_why_and_how_sure_with_numbers(key):
     made = run(key, {})
     (said,) = [block.text for block in made.blocks if block.key == "why-sure"]

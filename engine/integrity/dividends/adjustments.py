@@ -7,6 +7,9 @@ from engine.integrity.dividends.paid import FITS, SURE, fits, found, readjust, r
 from engine.integrity.report import Issue
 from engine.integrity.table import Bars
 
+NOTHING = {"daily": 0.02, "weekly": 0.2, "hourly": 0.02, "15min": 0.02}
+"""Share of a distribution up to which a step is none; in weeks the price before is not that of the day before."""
+
 
 def gains_twice(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     """Adj Close adjusted for dividends plus capital gains although the dividends hold the gains."""
@@ -20,14 +23,20 @@ def gains_twice(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     ]
     held = sum(event.distance(event.paid) for event in asked)
     both = sum(event.distance((event.amount + event.gains) / event.before) for event in asked)
-    if not asked or held >= both:
+    if not asked or held >= both + SURE:
         return []
+    sure = held < both
+    repair = (
+        "Adj Close adjusted for the dividend alone, which holds the capital gains"
+        if sure
+        else "none made: the price does not tell whether the dividend holds the capital gains"
+    )
     return [
         found(
             "capital_gains_twice",
             event,
-            "Adj Close adjusted for the dividend alone, which holds the capital gains",
-            readjust(bars, event, event.paid),
+            repair,
+            readjust(bars, event, event.paid) if sure else [],
             capital_gains=event.gains,
             with_gains=(event.amount + event.gains) / event.before,
         )
@@ -53,7 +62,7 @@ def not_applied(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     issues = []
     for event in events:
         total = (event.amount if event.amount >= event.gains else event.amount + event.gains) / event.before
-        missing = abs(event.step) <= max(event.rounding, 0.02 * total) and total > 2 * event.rounding
+        missing = abs(event.step) <= max(event.rounding, NOTHING[bars.frequency] * total) and total > 2 * event.rounding
         if missing and 0 < total < 0.9:
             edits = readjust(bars, event, total)
             issues.append(

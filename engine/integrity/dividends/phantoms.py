@@ -12,17 +12,16 @@ from engine.integrity.report import Edit, Issue
 from engine.integrity.table import Bars, Ints
 
 WEEK = 7
+THREE_WEEKS = 21
 
 
 def repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
     """Two payments of about the same amount (or of it times 100) within a week: the one that the price fits worse goes."""
-    if bars.frequency == "weekly":
-        return []
     days = bars.day.astype(np.int64)
     issues = []
     gone: set[int] = set()
-    for event, other in _within_a_week(events, days):
-        if {other.at, event.at} & gone or not _alike(event, other):
+    for event, other in _close_by(events, days, THREE_WEEKS if bars.frequency == "weekly" else WEEK):
+        if {other.at, event.at} & gone or not _alike(event, other) or not _too_soon(bars, events, event, other):
             continue
         worse = _odd_one(event, other)
         if _spare(bars, events, worse):
@@ -34,16 +33,31 @@ def repeated(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             "twin": event.amount if worse is other else other.amount,
             "days_apart": float(days[other.at] - days[event.at]),
         }
-        repair = "one of two payments within a week taken out, with its adjustment"
+        if twin["days_apart"] > WEEK:
+            edits, repair = [], "none made: the same again within three weeks; compare with the company's announcement"
+        else:
+            repair = "one of two payments within a week taken out, with its adjustment"
         issues.append(found("dividend_phantom", worse, repair, edits, **twin))
     return issues
 
 
-def _within_a_week(events: list[Paid], days: Ints) -> Iterator[tuple[Paid, Paid]]:
-    """Pairs of distributions, the earlier first, at most a week apart."""
+def _too_soon(bars: Bars, events: list[Paid], event: Paid, other: Paid) -> bool:
+    """In weeks, the very same amount much sooner than the ticker usually pays; in days any second payment."""
+    if bars.frequency != "weekly":
+        return True
+    weeks = np.diff([one.at for one in events])
+    return bool(
+        abs(other.amount / event.amount - 1) < 0.02
+        and len(weeks) > 2
+        and np.median(weeks) > 2.5 * (other.at - event.at)
+    )
+
+
+def _close_by(events: list[Paid], days: Ints, most: int) -> Iterator[tuple[Paid, Paid]]:
+    """Pairs of distributions, the earlier first, at most so many days apart."""
     for place, event in enumerate(events):
         for other in events[place + 1 :]:
-            if days[other.at] - days[event.at] > WEEK:
+            if days[other.at] - days[event.at] > most:
                 break
             yield event, other
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from engine.integrity.distributions import Steps, measure, paid_at, quiet_moves
+from engine.integrity.distributions import Paid, Steps, measure, paid_at, quiet_moves
 from engine.integrity.dividends.paid import found, readjust, reported
 from engine.integrity.report import Issue
 from engine.integrity.table import Bars, Floats
+
+SPLIT_FITS = 0.05  # share of the split's log by which a step of Adj Close may differ from it
 
 
 def stray_steps(bars: Bars) -> list[Issue]:
@@ -29,8 +33,10 @@ def stray_steps(bars: Bars) -> list[Issue]:
 
 def _stray(bars: Bars, steps: Steps, at: int, moves: Floats, *, lists: bool) -> list[Issue]:
     event = paid_at(bars, steps, at, at, float(steps.before[at]), moves)
-    if _at_split(bars, at) or _listed_near(bars, at):
+    if _listed_near(bars, at):
         return []
+    if _at_split(bars, at):
+        return _for_split(bars, at, event)
     if event.step < 0:
         edits = readjust(bars, event, 0.0) if lists else []
         repair = "step taken out of Adj Close" if lists else "none made: the table lists no dividends to compare with"
@@ -43,6 +49,18 @@ def _stray(bars: Bars, steps: Steps, at: int, moves: Floats, *, lists: bool) -> 
         repair = "none made: a distribution that the table does not list, or an error; compare Close"
         return [reported(kind, event, repair)]
     return []
+
+
+def _for_split(bars: Bars, at: int, event: Paid) -> list[Issue]:
+    """Adj Close scaled for a split, or not, while the prices are; other steps at a split are left alone."""
+    ratio = float(bars["Stock Splits"][at])
+    kept = 1.0 - event.step
+    if not (ratio > 0 and kept > 0 and ratio != 1.0):
+        return []
+    if abs(abs(math.log(kept)) - abs(math.log(ratio))) > SPLIT_FITS * abs(math.log(ratio)):
+        return []
+    repair = "Adj Close of the bars before the split brought to the scale of Close"
+    return [found("adjustment_split", event, repair, readjust(bars, event, 0.0), split=ratio)]
 
 
 def _at_split(bars: Bars, at: int) -> bool:

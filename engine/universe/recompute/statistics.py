@@ -20,6 +20,9 @@ from engine.universe.recompute.tracking import FLOOR_PCT, LEVERED, tracking
 
 MARKET = "SPY"
 TWO_YEARS = pd.DateOffset(years=2)
+BEHIND = 0.1
+"""Share of funds whose bars may end before the weeks that all are measured in."""
+
 UNCHANGED = 1e-7
 """Daily returns smaller than this are no change of price."""
 
@@ -92,25 +95,29 @@ def recomputed(
     newer_than : mapping, optional
         Day after which the last bar of a fund must lie; windows never roll back.
     friday : Timestamp, optional
-        End of the weekly windows; the last whole week without it.
+        End of the weekly windows; without it, the last whole week that nine funds of ten have.
 
     Raises
     ------
     MissingData
         No fund has enough bars.
     """
-    last = pd.Timestamp(bars.adjusted.index[-1])
-    end = last_friday(last) if friday is None else friday
-    names = [str(name) for name in funds.index if name in bars.adjusted]
+    since = newer_than or {}
+    last, kept = _last_bars(bars, funds, since)
+    if not last:
+        raise MissingData("nothing_to_recompute", field="etf_prices", value="0")
+    end = _shared_friday(last) if friday is None else friday
     weeks = linked.weekly(bars.adjusted, end)
-    kept = _without_data(bars, funds, weeks, newer_than or {})
-    used = [name for name in names if name not in kept]
+    kept |= _without_weeks(weeks[list(last)])
+    used = [name for name in last if name not in kept]
     if not used:
         raise MissingData("nothing_to_recompute", field="etf_prices", value="0")
     returns = bars.adjusted / bars.adjusted.shift(1) - 1.0
     market = weeks.get(MARKET)
     begin = end - pd.Timedelta(weeks=linked.WEEKS)
-    rows = [_fund(name, row(funds, name), bars, returns, weeks[name], market, begin, end) for name in used]
+    rows = [
+        _fund(name, row(funds, name), bars, returns, weeks[name], market, begin, end, since.get(name)) for name in used
+    ]
     own = weeks[used]
     trusted = [name for name in used if str(funds.at[name, "screen_result"]) == "pass"]
     matrix, shrinkage = linked.joint(own, trusted)
@@ -119,40 +126,61 @@ def recomputed(
     quotes = pd.DataFrame([_quote(name, bars) for name in used]).set_index("ticker")
     told = (*bars.findings, *_doubts(found, funds))
     return Recomputed(
-        _rounded(found), quotes, linked.pairwise(own).round(4), matrix, shrinkage, kept, told, end, last
+        _rounded(found), quotes, linked.pairwise(own).round(4), matrix, shrinkage, kept, told, end, max(last.values())
     )  # fmt: skip
 
 
-def _without_data(
-    bars: Bars, funds: pd.DataFrame, weeks: pd.DataFrame, newer_than: Mapping[str, pd.Timestamp]
-) -> dict[str, str]:
-    """Funds that keep their older figures, and why."""
+def _last_bars(
+    bars: Bars, funds: pd.DataFrame, newer_than: Mapping[str, pd.Timestamp]
+) -> tuple[dict[str, pd.Timestamp], dict[str, str]]:
+    """Last bar of each fund that has newer ones; and the others, with the reason why they keep their figures."""
+    last: dict[str, pd.Timestamp] = {}
     kept = {}
     for name in map(str, funds.index):
         if name not in bars.adjusted or bars.adjusted[name].isna().all():
             kept[name] = "no bars"
             continue
-        last: pd.Timestamp = bars.adjusted.index[bars.adjusted[name].notna().to_numpy()][-1]
-        count = int(weeks[name].notna().sum())
-        if name in newer_than and last <= newer_than[name]:
-            kept[name] = f"last bar {last.date()}, not newer than the figures on file"
-        elif count < linked.LEAST_WEEKS:
-            kept[name] = f"{count} weekly returns, {linked.LEAST_WEEKS} needed"
-        elif not weeks[name].std() > 0.0:
-            kept[name] = "its price does not move"
-    return kept
+        day: pd.Timestamp = bars.adjusted.index[bars.adjusted[name].notna().to_numpy()][-1]
+        if name in newer_than and day <= newer_than[name]:
+            kept[name] = f"last bar {day.date()}, not newer than the figures on file"
+        else:
+            last[name] = day
+    return last, kept
+
+
+def _shared_friday(last: Mapping[str, pd.Timestamp]) -> pd.Timestamp:
+    """The last Friday that nine funds of ten reach.
+
+    After a refresh that reached only some, the weeks of all end where the others do: one window for one matrix.
+    """
+    days = sorted(last.values())
+    return last_friday(days[int(len(days) * BEHIND)])
+
+
+def _without_weeks(weeks: pd.DataFrame) -> dict[str, str]:
+    """Funds with too few weekly returns, and those that do not move."""
+    counts = weeks.notna().sum()
+    short = {
+        str(name): f"{count} weekly returns, {linked.LEAST_WEEKS} needed"
+        for name, count in counts.items()
+        if count < linked.LEAST_WEEKS
+    }
+    still = {
+        str(name): "its price does not move" for name in weeks if name not in short and not weeks[name].std() > 0.0
+    }
+    return short | still
 
 
 def _fund(
     name: str, facts: pd.Series, bars: Bars, returns: pd.DataFrame, weeks: pd.Series, market: pd.Series | None,
-    begin: pd.Timestamp, end: pd.Timestamp,
+    begin: pd.Timestamp, end: pd.Timestamp, since: pd.Timestamp | None,
 ) -> dict[str, Any]:  # fmt: skip
     levels = bars.adjusted[name].dropna()
     told: dict[str, Any] = {"ticker": name, "as_of": levels.index[-1]}
     told |= _path(levels, weeks.dropna(), begin, end)
     done = [PRICE]
     for part, found in (
-        (TRACKING, _tracking(name, facts, returns)),
+        (TRACKING, _tracking(name, facts, returns, since)),
         (MARKET_PART, _beside_market(weeks, market)),
         (VOLUME, _spread(name, levels, bars)),
     ):
@@ -199,9 +227,10 @@ def _fall(levels: np.ndarray) -> float:
     return float(100.0 * (levels / np.maximum.accumulate(levels) - 1.0).min())
 
 
-def _tracking(name: str, facts: pd.Series, returns: pd.DataFrame) -> dict[str, Any]:
+def _tracking(name: str, facts: pd.Series, returns: pd.DataFrame, since: pd.Timestamp | None) -> dict[str, Any]:
+    """Against the fund's reference; nothing where that has too few bars, or none newer than the figures on file."""
     found = tracking(name, str(facts["tracking_reference"]), returns)
-    if found is None:
+    if found is None or (since is not None and found.end <= since):
         return {}
     counts = facts["tracking_quality"] in ("A", "B")
     return {
@@ -271,7 +300,7 @@ def _doubts(found: pd.DataFrame, funds: pd.DataFrame) -> list[Finding]:
     """Parts that could not be computed, and qualities that the new figures no longer bear out."""
     told = []
     labels = {
-        TRACKING: "tracking stays as on file (its reference has too few bars)",
+        TRACKING: "tracking stays as on file (its reference has too few newer bars)",
         MARKET_PART: f"beta and correlation with {MARKET} stay as on file",
         VOLUME: "volume and spread stay as on file (no volume)",
     }

@@ -393,6 +393,65 @@ def test_without_the_index_the_artifact_stays(tmp_path):
         assert results.growth("factor_etf").dates[-1] == date(2022, 11, 30)
 
 
+def to_autumn(server):
+    """Monthly figures to October 2026 and yields to 27 November, behind those of the server."""
+    months = [f"2026-{month:02d}-01" for month in range(6, 11)]
+    for series, first, step in (("FEDFUNDS", 3.6, -0.05), ("CPILFESL", 337.0, 0.8), ("UNRATE", 4.4, 0.05)):
+        server.series[series] += "".join(f"{day},{first + step * k:.2f}\n" for k, day in enumerate(months))
+    days = pd.bdate_range("2026-06-01", "2026-11-27")
+    for series, level in (("DGS10", 4.3), ("T10Y3M", 0.6)):
+        server.series[series] += "".join(f"{day:%Y-%m-%d},{level}\n" for day in days)
+
+
+def test_a_year_after_the_hole_a_late_figure_counts_and_a_missing_one_does_not(tmp_path):
+    """September 2025's rate had appeared by October 2026; May 2026's prices are blank where they are served."""
+    with refreshed(tmp_path, new_days=pd.bdate_range("2022-12-29", "2026-11-27"), change=to_autumn):
+        found = results.weights_on("factor_etf")
+        assert (found["date"], found["holds"], found["limit"]) == ("2026-10-31", "2026-11", None)
+        assert found["unknown"] == []
+        assert found["unknown_months"] == {
+            "inflation_12m": ["2025-11", "2026-06"],
+            "inflation_6m": ["2025-11", "2026-05", "2026-06"],
+            "real_short_rate": ["2025-11", "2026-06"],
+            "unemployment_12m": ["2025-10", "2025-11"],
+        }
+        assert line("ai_etf").last == date(2026, 11, 27)
+        state = by_hand("2026-10-31")
+        ours = live.live().known.panel.features.loc["2026-10-31"]
+        np.testing.assert_allclose(ours, state[ours.index], atol=1e-8)
+
+
+def test_a_session_that_the_index_lacks_moves_the_month_end_of_both(tmp_path):
+    def without_the_last_day_of_june(server):
+        body = server.charts["^SP500TR"]
+        stamps = pd.to_datetime(body["timestamp"], unit="s").strftime("%Y-%m-%d")
+        for values in (body["indicators"]["quote"][0]["close"], body["indicators"]["adjclose"][0]["adjclose"]):
+            values[list(stamps).index("2023-06-30")] = None
+
+    with refreshed(tmp_path, change=without_the_last_day_of_june):
+        assert results.weights_on("factor_etf")["date"] == "2026-05-31"
+        etfs, index = load("factor_etfs").frame["MTUM"], load("sp500_total_return").frame["sp500_total_return"]
+        assert pd.Timestamp("2023-06-30") not in index.index
+        months = live.live().known.panel.returns
+        assert months.loc["2023-06-30", "market"] == pytest.approx(index["2023-06-29"] / index["2023-05-31"] - 1.0)
+        assert months.loc["2023-06-30", "big_momentum"] == pytest.approx(etfs["2023-06-29"] / etfs["2023-05-31"] - 1.0)
+
+
+def test_a_gap_in_the_index_ends_the_decisions_before_it(tmp_path):
+    def without_july(server):
+        body = server.charts["^SP500TR"]
+        stamps = pd.to_datetime(body["timestamp"], unit="s").strftime("%Y-%m")
+        for values in (body["indicators"]["quote"][0]["close"], body["indicators"]["adjclose"][0]["adjclose"]):
+            for place in np.flatnonzero(stamps == "2024-07"):
+                values[place] = None
+
+    with refreshed(tmp_path, change=without_july):
+        found = results.weights_on("factor_etf")
+        assert found["date"] <= "2024-06-30"
+        assert found["limit"]["dataset"] == "sp500_total_return"
+        assert line("ai_etf").last <= date(2024, 7, 31)
+
+
 def test_part_of_a_month_decides_nothing(tmp_path):
     with refreshed(tmp_path, new_days=pd.bdate_range("2022-12-29", "2023-03-15")):
         found = results.weights_on("factor_etf")

@@ -195,3 +195,14 @@ def test_a_data_set_that_cannot_be_read_is_unknown(tmp_path, monkeypatch):
     assert rows["etf_universe"].level == "unknown"
     assert "etf_universe.csv" in rows["etf_universe"].lights["fresh"].reason
     assert rows["sp500_price"].lights["complete"].level == "good"
+
+
+def test_a_stray_row_of_one_table_is_no_session():
+    one = daily("2026-11-27", basis=Basis.TOTAL_RETURN)
+    other = daily("2026-11-27", basis=Basis.TOTAL_RETURN)
+    holiday = pd.Timestamp("2026-11-22")  # a Sunday
+    stray = pd.concat([one.frame, pd.DataFrame({"a": [1.0]}, [holiday])]).sort_index()
+    odd = made(stray, Frequency.DAILY, Basis.TOTAL_RETURN)
+    days = market_days([one, other, odd])
+    assert holiday not in days
+    assert missing(other, days).total() == (0, 50)

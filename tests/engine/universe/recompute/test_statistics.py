@@ -124,6 +124,33 @@ def test_a_quality_that_no_longer_holds_is_told():
     assert any(item.kind == "quality" and "VEA" in item.text for item in got.findings)
 
 
+def test_one_window_for_all_where_a_refresh_reached_only_some():
+    """The weeks end where nine of ten do; prices and volumes of those that went on are newer all the same."""
+    table = long(FUNDS[:10])
+    behind = [name for name in FUNDS[:10] if name != "VOO"]
+    cut = table[(table["ticker"] == "VOO") | (table["date"] <= "2026-10-14")]
+    got = recomputed(bars(cut), FACTS)
+    assert got.friday == pd.Timestamp("2026-10-09")
+    assert set(got.statistics["window_end"]) == {got.friday}
+    assert got.statistics.at["VOO", "as_of"] == got.quotes.at["VOO", "price_as_of"] == LAST == got.last
+    assert got.statistics.at[behind[0], "as_of"] == pd.Timestamp("2026-10-14")
+    pd.testing.assert_frame_equal(got.joint, recomputed(bars(table), FACTS, friday=got.friday).joint, atol=1e-12)
+    one_behind = table[(table["ticker"] != "BND") | (table["date"] <= "2026-10-14")]
+    ahead = recomputed(bars(one_behind), FACTS)
+    assert ahead.friday == pd.Timestamp("2026-11-20")
+    assert ahead.statistics.at["BND", "window_end"] == pd.Timestamp("2026-10-14")
+
+
+def test_a_reference_with_older_bars_leaves_tracking_on_file():
+    table = long(("SPY", "VOO", "IVV"))
+    table = table[(table["ticker"] != "VOO") | (table["date"] <= "2026-07-08")]
+    got = recomputed(
+        bars(table), FACTS, newer_than={name: pd.Timestamp("2026-07-10") for name in ("SPY", "VOO", "IVV")}
+    )
+    assert got.statistics["parts"].to_dict() == {"SPY": "price market volume", "IVV": "price market volume"}
+    assert "VOO" in got.kept
+
+
 def test_nothing_to_compute_is_an_error():
     with pytest.raises(MissingData) as caught:
         recomputed(bars(long(("SPY",))), FACTS, newer_than={"SPY": LAST})
