@@ -36,7 +36,7 @@ run: .venv/run.stamp
 	$(BIN)/python scripts/serve.py --port $(PORT)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -m "not e2e"
+	$(BIN)/python scripts/run_tests.py
 
 e2e: .venv/dev.stamp
 	@$(BIN)/python scripts/need_chromium.py

@@ -27,7 +27,7 @@ class PageSpec:
     paths : bool
         The page draws value paths: it offers benchmark, period and scale in the context bar.
     data : tuple of str
-        Data sets behind it that a refresh makes longer; where they end too early, its header says so.
+        Data sets behind it that a refresh makes longer or anew; where they end too early, its header says so.
     """
 
     key: str
@@ -47,6 +47,10 @@ class PageSpec:
 
 _INDEX = ("sp500_price", "sp500_total_return")
 _LINES = (*_INDEX, "factor_etfs", "french_portfolios")
+_FUNDS = ("etf_universe", "etf_statistics", "etf_correlations_raw")
+_ALL = (
+    *_LINES, "us_macro_monthly", "us_large_caps", "french_factors", "usdkrw_monthly", *_FUNDS, "etf_correlations",
+)  # fmt: skip
 
 PAGES: tuple[PageSpec, ...] = (
     PageSpec(
@@ -66,7 +70,7 @@ PAGES: tuple[PageSpec, ...] = (
         ":material/trending_up:",
         ("simulated", "live", "fees", "independent"),
         paths=False,
-        data=("french_portfolios", "french_factors", "factor_etfs"),
+        data=("french_portfolios", "french_factors", "factor_etfs", "etf_prices", "us_macro_monthly"),
     ),
     PageSpec(
         "rebalance",
@@ -77,7 +81,9 @@ PAGES: tuple[PageSpec, ...] = (
         data=("factor_etfs", "us_large_caps", "french_factors", "usdkrw_monthly"),
     ),
     PageSpec("crises", "ai", ":material/trending_down:", ("simulated", "live", "fees", "fx", "deposit"), data=_LINES),
-    PageSpec("universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False),
+    PageSpec(
+        "universe", "passive", ":material/checklist:", ("rank", "data", "fx", "deposit"), paths=False, data=_FUNDS
+    ),
     PageSpec("world", "passive", ":material/public:", ("data", "fees", "fx", "deposit"), paths=False),
     PageSpec(
         "passive",
@@ -93,9 +99,9 @@ PAGES: tuple[PageSpec, ...] = (
         ":material/shopping_basket:",
         ("example", "data", "fx", "deposit"),
         paths=False,
-        data=("usdkrw_monthly",),
+        data=("usdkrw_monthly", *_FUNDS, "etf_correlations"),
     ),
-    PageSpec("enhanced", "passive", ":material/tune:", ("model", "rank", "data", "deposit"), paths=False),
+    PageSpec("enhanced", "passive", ":material/tune:", ("model", "rank", "data", "deposit"), paths=False, data=_FUNDS),
     PageSpec("utility", "passive", ":material/balance:", ("model", "data", "deposit"), paths=False),
     PageSpec(
         "lab",
@@ -103,16 +109,16 @@ PAGES: tuple[PageSpec, ...] = (
         ":material/science:",
         ("simulated", "fees", "data", "deposit"),
         paths=False,
-        data=(*_LINES, "us_macro_monthly", "us_large_caps"),
+        data=(*_LINES, "us_macro_monthly", "us_large_caps", "french_factors"),
     ),
     PageSpec(
         "data",
         "lab",
         ":material/database:",
         ("data",),
-        data=(*_LINES, "us_macro_monthly", "us_large_caps", "french_factors", "usdkrw_monthly"),
+        data=_ALL,
     ),
-    PageSpec("health", "lab", ":material/monitor_heart:", ("data",), paths=False),
+    PageSpec("health", "lab", ":material/monitor_heart:", ("data",), paths=False, data=_ALL),
     PageSpec("glossary", "lab", ":material/dictionary:", ("independent",), paths=False),
     PageSpec("about", "lab", ":material/info:", ("independent", "data", "deposit")),
 )

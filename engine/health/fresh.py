@@ -24,6 +24,7 @@ LIBRARY_LAG = 2
 RENEWED = frozenset(
     {
         "etf_universe",
+        "etf_facts",
         "etf_peer_groups",
         "etf_statistics",
         "etf_correlations",

@@ -176,9 +176,9 @@ def _one(
     if isinstance(data, LodestarError):
         unread = Light("unknown", "unread", {"reason": data.message})
         return DatasetHealth(name, "", "", "", False, None, dict.fromkeys(LIGHTS, unread))
-    table = LIVE[name].table if name in LIVE else name
-    stored = used.has(table)
-    own = [row.finding for row in noted if row.dataset == (table if stored else name)]
+    tables = [use.table for use in LIVE[name].layers if used.has(use.table)] if name in LIVE else []
+    stored = bool(tables)
+    own = [row.finding for row in noted if row.dataset in (tables or [name])]
     found = missing(data, market)
     broken = [str(one.item) for one in own if one.kind == "no_rule"]
     lights = {

@@ -56,6 +56,19 @@ FUND_BOUNDS: Mapping[str, tuple[float, float]] = {
 """What facts of a fund may be, in decimals: fees and spreads of a price, shares of a portfolio, yearly turnover."""
 
 
+FUND_FIELDS = {
+    "fee_pct": "fee",
+    "spread_pct": "spread",
+    "top10_weight_pct": "top10",
+    "turnover_pct": "turnover",
+    "dividend_yield_pct": "dividend_yield",
+}
+"""Percent columns of Yahoo's fund facts, and what bounds them."""
+
+LIVE_BOUNDS = {name: FUND_BOUNDS[name] for name in FUND_FIELDS.values()} | {"top10": (0.0, 1.05)}
+"""A fund with a little debt, or with rounded weights, holds more than all of its assets in ten names."""
+
+
 @dataclass(frozen=True, eq=False)
 class Checked:
     """A table with the certain repairs made, what was found, and every changed cell."""
@@ -81,6 +94,8 @@ def checked(kind: str, frame: pd.DataFrame, keys: Sequence[str], check: Check | 
         return checked_macro(frame, keys)
     if kind == "french_files":
         return checked_returns(frame, keys)
+    if kind == "yahoo_facts":
+        return checked_funds(frame, keys)
     return Checked(frame, (), nothing(keys))
 
 
@@ -138,6 +153,37 @@ def checked_returns(frame: pd.DataFrame, keys: Sequence[str]) -> Checked:
 def checked_facts(frame: pd.DataFrame) -> Report:
     """Facts of funds in decimals (one row a fund) against the bounds of ``FUND_BOUNDS`` that the table has."""
     return facts(frame, {name: bounds for name, bounds in FUND_BOUNDS.items() if name in frame.columns})
+
+
+def checked_funds(frame: pd.DataFrame, keys: Sequence[str]) -> Checked:
+    """Facts as Yahoo told them (percent, one row a fund): figures outside their bounds are left out.
+
+    Nothing tells a percent in the place of a fraction from a fund that is unlike others, so no figure is rescaled.
+    """
+    made = frame.reset_index(drop=True)
+    decimals = made[list(FUND_FIELDS)].rename(columns=FUND_FIELDS) / 100.0
+    report = facts(decimals, LIVE_BOUNDS)
+    back = {name: column for column, name in FUND_FIELDS.items()}
+    found: list[Finding] = []
+    changes = []
+    for place, one in report.findings.iterrows():
+        edited = report.log.loc[report.log["finding"] == place, "row"].astype(int).tolist()
+        column = back[str(one["ticker"])]
+        for row in edited or [int(one["first"])]:
+            sent = float(made[column].to_numpy(float)[row])
+            evidence = {
+                "column": column,
+                "percent_sent": sent,
+                "bounds": [100.0 * x for x in LIVE_BOUNDS[one["ticker"]]],
+            }
+            changes.append({"row": row, "column": column, "old": sent, "new": np.nan, "finding": len(found)})
+            name = str(made.at[row, "ticker"])
+            repair = "left out; the figure known before stands"
+            found.append(finding(str(one["kind"]), "error", name, (None, None), 1, evidence, repair, applied=True))
+    log = logged(pd.DataFrame(changes), made, keys, found)
+    for change in changes:
+        made.loc[change["row"], change["column"]] = np.nan
+    return Checked(made, tuple(found), log)
 
 
 def without_rule(frame: pd.DataFrame, keys: Sequence[str], known_at: Mapping[str, str]) -> list[Finding]:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from engine.errors import LodestarError, MissingSymbol, Partial, RateLimited, SourceUnavailable, Unreachable
+from engine.refresh import facts
 from engine.refresh.agree import PAIRS, between, with_older
 from engine.refresh.checks import Check, Checked, checked, without_rule
 from engine.refresh.derived import BARS, derive
@@ -21,7 +22,7 @@ from engine.refresh.result import DatasetStatus, RefreshResult, Step
 from engine.sources import BUNDLED, DATASETS, load, snapshots
 from engine.sources.dataset import Dataset, Finding
 from engine.sources.live import Answer, Limits, Request, fetch
-from engine.sources.live.datasets import LIVE, Stored
+from engine.sources.live.datasets import LIVE, Live, Stored
 from engine.sources.live.request import not_asked
 from engine.store import Entry, Lock, Manifest, Store, compare, open_store, prune
 from engine.store.tables import prepared
@@ -177,12 +178,19 @@ def _kept(answer: Answer, store: Store, held: Manifest | None, check: Check | No
     found = checked(request.kind, sent, answer.keys, check)
     frame, log = found.frame, found.log.assign(finding=found.log["finding"] + len(findings))
     findings += found.findings
-    findings += without_rule(frame, answer.keys, answer.known_at)
+    told_by_row = request.kind == facts.KIND
+    if told_by_row:
+        frame, more = facts.carried(frame, past)
+        findings += more
+    else:
+        findings += without_rule(frame, answer.keys, answer.known_at)
     if past is not None:
         findings += with_older(request.kind, frame, past, answer.keys)
     if answer.failures:
         frame, kept, log = _with_older(replace(found, frame=frame, log=log), answer, store, older, len(findings))
         findings += kept
+    if told_by_row:
+        findings += facts.refused(frame)
     source = answer.dataset.provenance.source
     stored = Stored(prepared(frame, answer.keys), source, answer.retrieved_at.isoformat(), tuple(findings))
     refused = _refused(request.name, stored)
@@ -191,15 +199,16 @@ def _kept(answer: Answer, store: Store, held: Manifest | None, check: Check | No
     entry = store.keep(frame, request.name, answer.keys, **_told(answer, findings, older))
     if len(log):
         entry = replace(entry, repairs=store.put(log.assign(step=range(len(log))), ["step"]))
-    status = "unchanged" if older is not None and _same(older, entry) else "updated"
+    seen = told_by_row and past is not None and facts.seen_before(stored.frame, past)
+    status = "unchanged" if older is not None and _same(older, entry, seen) else "updated"
     error = _partial(answer) if answer.failures else None
     return _Outcome(request, status, entry, error, answer.failures, refused)
 
 
-def _same(one: Entry, other: Entry) -> bool:
-    """Equal figures, made by equal repairs of what was sent."""
+def _same(one: Entry, other: Entry, seen: bool) -> bool:
+    """Equal figures (``seen``: but for the days on which they were read), made by equal repairs of what was sent."""
     logs = [entry.repairs.content if entry.repairs else None for entry in (one, other)]
-    return one.content == other.content and logs[0] == logs[1]
+    return (seen or one.content == other.content) and logs[0] == logs[1]
 
 
 def _compared(outcomes: list[_Outcome], store: Store, held: Manifest | None) -> list[_Outcome]:
@@ -300,14 +309,18 @@ def _partial(answer: Answer) -> LodestarError:
 
 def _users(table: str) -> list[str]:
     """Data sets that use a table."""
-    return [name for name, use in LIVE.items() if use.table == table]
+    return [name for name in LIVE if _use(name, table) is not None]
+
+
+def _use(name: str, table: str) -> Live | None:
+    return next((use for use in LIVE[name].layers if use.table == table), None)
 
 
 def _refused(table: str, stored: Stored) -> dict[str, LodestarError]:
     """Data sets that cannot use what came, and why: found here, before anything is switched."""
     refused = {}
     for name in _users(table):
-        use = LIVE[name]
+        use = _use(name, table) or LIVE[name]
         base: Dataset | None = load(name, BUNDLED) if name in DATASETS else None
         read = stored if use.columns is None else replace(stored, frame=stored.frame[list(use.columns)])
         try:
@@ -323,6 +336,8 @@ def _statuses(outcome: _Outcome, store: Store, held: Manifest | None) -> list[Da
     rows = []
     for name in _users(table):
         refused = (outcome.refused or {}).get(name)
+        if refused is None and LIVE[name].table != table:  # the table below; the data set is told with its own
+            continue
         rows.append(
             DatasetStatus(
                 name,

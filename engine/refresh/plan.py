@@ -63,12 +63,13 @@ TABLES: dict[str, Callable[[], Request]] = {
         ),
     ),
     "etf_prices": lambda: _yahoo("etf_prices", *_funds()),
+    "etf_facts": lambda: Request("etf_facts", "yahoo_facts", tuple(load("etf_universe", BUNDLED).table["ticker"])),
 }
 """Stored tables, the small ones first, and what each asks for."""
 
 
 def choose(only: Sequence[str] | None) -> list[str]:
-    """Tables of these names; the name of a data set stands for its table, or for the bars it is computed from. None is all.
+    """Tables of these names; the name of a data set stands for its tables, or for the bars they are computed from. None is all.
 
     Raises
     ------
@@ -83,8 +84,8 @@ def choose(only: Sequence[str] | None) -> list[str]:
             raise BadInput(
                 "unknown_choice", field="only", value=name, accepted=", ".join(dict.fromkeys((*TABLES, *LIVE)))
             )
-        table = name if name in TABLES else LIVE[name].table
-        wanted.add(table if table in TABLES else BARS)
+        tables = [name] if name in TABLES else [use.table for use in LIVE[name].layers]
+        wanted |= {table if table in TABLES else BARS for table in tables}
     if not wanted:
         raise BadInput("empty_choice", field="only")
     return [name for name in TABLES if name in wanted]

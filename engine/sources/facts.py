@@ -61,7 +61,7 @@ def read_facts(table: FactTable) -> Dataset:
     frame = validated(table, _read(table))
     monthly = "month" in frame
     findings = table.findings(frame)
-    last_day = (max if table.dated_rows else min)(_last_day(text) for text in frame["as_of"])
+    newest = (max if table.dated_rows else min)(last_day(text) for text in frame["as_of"])
     if monthly:
         frame.index = pd.DatetimeIndex(pd.PeriodIndex(frame.pop("month"), freq="M").to_timestamp(how="end").normalize())
         frame.index.name = "date"
@@ -69,9 +69,9 @@ def read_facts(table: FactTable) -> Dataset:
             raise MissingData(
                 "bad_table", field="month", file=table.file, value="months out of order", accepted="increasing months"
             )
-        last_day = min(frame.index[-1], _last_day(frame["as_of"].iloc[-1]))
+        newest = min(frame.index[-1], last_day(frame["as_of"].iloc[-1]))
         if "last_date" in frame:
-            last_day = min(last_day, frame["last_date"].iloc[-1])
+            newest = min(newest, frame["last_date"].iloc[-1])
     provenance = Provenance(
         name=table.name,
         source=table.source,
@@ -79,7 +79,7 @@ def read_facts(table: FactTable) -> Dataset:
         frequency=Frequency.MONTHLY if monthly else Frequency.TABLE,
         unit=table.unit,
         currency=table.currency,
-        as_of=last_day.date(),
+        as_of=newest.date(),
         retrieved="fact table in the repository; source and as-of per row",
         publication_lag=table.publication_lag,
         parameters=table.parameters,
@@ -152,14 +152,14 @@ def _rank(case: dict[Hashable, Any]) -> int:
     return first.get(check, other)
 
 
-def _last_day(text: str) -> pd.Timestamp:
+def last_day(text: str) -> pd.Timestamp:
     """Last day an as-of text speaks for: ``2025-07`` means the end of that month."""
     return pd.Timestamp(text) if len(text) == 10 else pd.Timestamp(text) + pd.offsets.MonthEnd(0)
 
 
 def _sp500_findings(frame: pd.DataFrame) -> tuple[Finding, ...]:
     after_fee = frame.loc[frame["tr_basis"] == "spy_etf_after_fee", "month"]
-    partial = [m for m, text in zip(frame["month"], frame["as_of"], strict=True) if _last_day(m) > _last_day(text)]
+    partial = [m for m, text in zip(frame["month"], frame["as_of"], strict=True) if last_day(m) > last_day(text)]
     found = []
     if len(after_fee):
         span = f"{after_fee.iloc[0]} to {after_fee.iloc[-1]}"

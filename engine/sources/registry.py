@@ -55,7 +55,7 @@ def _load(name: str, snapshot: str) -> Dataset:
     with snapshots.using(snapshot) as found:
         if found.manifest is None or name in REBUILT:
             return _bundled(name)
-        if name in LIVE and found.has(LIVE[name].table):
+        if _stored(name, found):
             return _refreshed_dataset(name, found)
         return _bundled(name) if name not in DATASETS else _load(name, found.base)
 
@@ -67,16 +67,26 @@ def _bundled(name: str) -> Dataset:
 
 
 def _refreshed_dataset(name: str, found: snapshots.Snapshot) -> Dataset:
-    """The data set with its stored table; where that cannot be used, the bundled one, and it says so."""
-    base = _load(name, found.base) if name in DATASETS else None
-    use = LIVE[name]
-    try:
-        return use.build(base, found.table(use.table, use.columns))
-    except LodestarError as error:
-        if base is None:
-            raise
-        note = Finding("refresh_unused", "warning", f"the refreshed figures are not used: {error.message}")
-        return replace(base, findings=(*base.findings, note))
+    """The data set with its stored tables; where one cannot be used, what it would lie on, and that says so."""
+    made = _load(name, found.base) if name in DATASETS else None
+    for use in LIVE[name].layers:
+        if not found.has(use.table):
+            continue
+        try:
+            made = use.build(made, found.table(use.table, use.columns))
+        except LodestarError as error:
+            if made is None:
+                raise
+            note = Finding("refresh_unused", "warning", f"the refreshed figures are not used: {error.message}")
+            made = replace(made, findings=(*made.findings, note))
+    if made is None:
+        raise AssertionError("a data set is built from a stored table only where there is one")
+    return made
+
+
+def _stored(name: str, found: snapshots.Snapshot) -> bool:
+    """Whether a snapshot has a table of this data set."""
+    return name in LIVE and any(found.has(use.table) for use in LIVE[name].layers)
 
 
 def _refreshed() -> tuple[str, ...]:
@@ -87,13 +97,13 @@ def _refreshed() -> tuple[str, ...]:
 def available(snapshot: str | None = None) -> tuple[str, ...]:
     """Names of the data sets of a snapshot: the bundled ones, and what a refresh added."""
     found = snapshots.find(snapshot)
-    return (*DATASETS, *(name for name in _refreshed() if found.has(LIVE[name].table)))
+    return (*DATASETS, *(name for name in _refreshed() if _stored(name, found)))
 
 
 def refreshed(names: Collection[str]) -> frozenset[str]:
     """Those of these data sets whose figures, in the snapshot in use, rest on a stored table."""
     found = snapshots.find()
-    return frozenset(name for name in names if name in LIVE and found.has(LIVE[name].table))
+    return frozenset(name for name in names if _stored(name, found))
 
 
 def snapshot_id(tables: Collection[str] | None = None) -> str:

@@ -74,7 +74,7 @@ def empty_chart(symbol):
 
 
 class Server:
-    """Serves ``charts`` (by ticker), ``series`` (CSV text by id) and ``files`` (bytes by name without ``_CSV.zip``).
+    """Serves ``charts``, ``quotes``, ``summaries`` (by ticker), ``series`` (CSV text by id) and ``files`` (bytes by name without ``_CSV.zip``).
 
     ``planned`` maps a part of the path to a list of (status, bytes or text, headers); the last one stays.
     ``hanging`` holds parts that are not answered until the server closes; ``dripping`` parts whose body comes
@@ -84,6 +84,7 @@ class Server:
 
     def __init__(self):
         self.charts, self.series, self.files = {}, {}, {}
+        self.quotes, self.summaries = {}, {}
         self.planned, self.hanging, self.dripping = {}, set(), set()
         self.delay, self.held = 0.0, {}
         self.log, self.times = [], []
@@ -128,6 +129,8 @@ class Server:
             return 200, self.crumb, {}
         if path.startswith("/v8/finance/chart/"):
             return self._chart(unquote(path.rsplit("/", 1)[1]))
+        if "symbols" in query or path.startswith("/v10/finance/quoteSummary/"):
+            return self._facts(query)
         if path == "/graph/fredgraph.csv":
             text = self.series.get(query.get("id"))
             return (404, HTML, {}) if text is None else (200, text, {})
@@ -139,6 +142,17 @@ class Server:
             error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
             return 404, json.dumps({"chart": {"result": None, "error": error}}), {}
         return 200, json.dumps({"chart": {"result": [self.charts[symbol]], "error": None}}), {}
+
+    def _facts(self, query):
+        """Quotes of many symbols, or the summary of one."""
+        if "symbols" in query:
+            known = [self.quotes[symbol] for symbol in query["symbols"].split(",") if symbol in self.quotes]
+            return 200, json.dumps({"quoteResponse": {"result": known, "error": None}}), {}
+        symbol = query["symbol"]
+        if symbol not in self.summaries:
+            error = {"code": "Not Found", "description": f"Quote not found for symbol: {symbol}"}
+            return 404, json.dumps({"quoteSummary": {"result": None, "error": error}}), {}
+        return 200, json.dumps({"quoteSummary": {"result": [self.summaries[symbol]], "error": None}}), {}
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -8,6 +8,7 @@ from engine.sources.live import Limits
 from engine.sources.live.datasets import portfolio_names
 from engine.sources.live.french import COLUMNS
 from tests.engine.http_server import chart, fred_csv, french_csv, walk, zipped
+from tests.engine.sources.fake_yahoo import quote, summary
 
 FAST = Limits(connect=1.0, total=3.0, retries=1, backoff=0.01, max_wait=0.05, rate=1e6, burst=1e6, time_limit=60.0)
 KEPT = 300
@@ -30,9 +31,36 @@ def fill(server, *, new_days=NEW, tickers=("SPY", "AGG", "GLD"), vintage="202604
     for seed, ticker in enumerate(tickers):
         days = pd.bdate_range(FUNDS_FROM, FUNDS_TO)
         server.charts[ticker] = chart(ticker, days, walk(1000 + seed, days))
+    facts(server, tickers)
     won(server)
     macro(server)
     french(server, vintage)
+
+
+def facts(server, tickers, **changes):
+    """Quotes and summaries of these funds: fee, price, size and volume of the bundled universe, or these changes."""
+    known = load("etf_universe", BUNDLED).frame.set_index("ticker")
+    for ticker in tickers:
+        row = known.loc[ticker]
+        price, assets = float(row["price_usd"]), float(row["aum_usd_m"]) * 1e6
+        told = {
+            "regularMarketPrice": price,
+            "bid": price * 0.9999,
+            "ask": price * 1.0001,
+            "netExpenseRatio": float(row["expense_ratio_pct"]),
+            "netAssets": assets,
+            "averageDailyVolume3Month": float(row["adv_usd_m"]) * 1e6 / price,
+        } | changes
+        size, fee = {"totalAssets": assets}, {"annualReportExpenseRatio": told["netExpenseRatio"] / 100.0}
+        profile = {"feesExpensesInvestment": {"annualHoldingsTurnover": 0.05} | fee}
+        server.quotes[ticker] = quote(ticker, **told)
+        server.summaries[ticker] = summary(
+            ticker,
+            price={"regularMarketPrice": price},
+            summaryDetail=size,
+            defaultKeyStatistics=size,
+            fundProfile=profile,
+        )
 
 
 def funds(server, table):

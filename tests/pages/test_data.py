@@ -26,13 +26,13 @@ def filled():
     server = Server()
     live_world.fill(server)
     server.close()
-    return server.charts, server.series, server.files
+    return server.charts, server.series, server.files, server.quotes, server.summaries
 
 
 @pytest.fixture
 def server(monkeypatch, filled):
     served = Server()
-    served.charts, served.series, served.files = (dict(part) for part in filled)
+    served.charts, served.series, served.files, served.quotes, served.summaries = (dict(part) for part in filled)
     served.use(monkeypatch)
     monkeypatch.setattr(refreshing, "_limits", lambda: live_world.FAST)
     yield served
@@ -301,7 +301,7 @@ def refreshed(tmp_path_factory, filled):
     """A store with everything refreshed once."""
     patch = pytest.MonkeyPatch()
     served = Server()
-    served.charts, served.series, served.files = (dict(part) for part in filled)
+    served.charts, served.series, served.files, served.quotes, served.summaries = (dict(part) for part in filled)
     served.use(patch)
     address = str(tmp_path_factory.mktemp("world") / "store")
     patch.setenv("LODESTAR_STORE", address)

@@ -31,7 +31,12 @@ def fetch(
         ``cancelled()`` turned true.
     """
     from engine.sources.live import fred, french
-    from engine.sources.yahoo import bars
+    from engine.sources.yahoo import bars, stored
 
-    sources = {"yahoo_bars": bars.fetch, "fred_series": fred.fetch, "french_files": french.fetch}
+    sources = {
+        "yahoo_bars": bars.fetch,
+        "yahoo_facts": stored.fetch,
+        "fred_series": fred.fetch,
+        "french_files": french.fetch,
+    }
     return sources[request.kind](request, limits or Limits(), progress, cancelled)

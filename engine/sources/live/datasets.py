@@ -46,11 +46,19 @@ class Live:
         From the bundled data set (None where there is none) and the table.
     columns : tuple of str or None
         Columns of the table that are read.
+    below : Live or None
+        Another table that is laid over the bundled data set before this one.
     """
 
     table: str
     build: Callable[[Dataset | None, Stored], Dataset]
     columns: tuple[str, ...] | None = None
+    below: Live | None = None
+
+    @property
+    def layers(self) -> tuple[Live, ...]:
+        """This use, and what lies below it first."""
+        return (self,) if self.below is None else (*self.below.layers, self)
 
 
 def wide(frame: pd.DataFrame, value: str = "adj_close") -> pd.DataFrame:
@@ -288,6 +296,20 @@ def _us_macro_daily(base: Dataset | None, stored: Stored) -> Dataset:
     return _fresh("us_macro_daily", frame, stored, Basis.RATE, Frequency.DAILY, "% a year; VIX in points", None, rules)
 
 
+def _etf_facts(base: Dataset | None, stored: Stored) -> Dataset:
+    provenance = Provenance(
+        name="etf_facts",
+        source=stored.source,
+        basis=Basis.FACT,
+        frequency=Frequency.TABLE,
+        unit="% a year, % of price, % of assets, USD, USD million, shares a day",
+        as_of=stored.frame["retrieved"].max().date(),
+        retrieved=f"refreshed {stored.day}; each figure has its day",
+        currency="USD",
+    )
+    return Dataset(stored.frame, provenance, tuple(_first(stored.findings)))
+
+
 def _five(name: str, frequency: Frequency) -> Callable[[Dataset | None, Stored], Dataset]:
     def build(base: Dataset | None, stored: Stored) -> Dataset:
         frame = stored.frame.set_index("date").dropna(how="all")
@@ -315,8 +337,9 @@ LIVE: dict[str, Live] = {
     "etf_prices": Live("etf_prices", _etf_prices, _ADJUSTED),
     "french_five_factors": Live("french_five_factors", _five("french_five_factors", Frequency.MONTHLY)),
     "french_five_factors_daily": Live("french_five_factors_daily", _five("french_five_factors_daily", Frequency.DAILY)),
+    "etf_facts": Live("etf_facts", _etf_facts),
     "etf_statistics": Live("etf_statistics", universe.statistics),
-    "etf_universe": Live("etf_quotes", universe.funds),
+    "etf_universe": Live("etf_quotes", universe.funds, below=Live("etf_facts", universe.with_facts)),
     "etf_correlations": Live("etf_correlations", universe.shrunk),
     "etf_correlations_raw": Live("etf_correlations_raw", universe.pairwise),
 }

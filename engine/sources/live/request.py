@@ -21,7 +21,7 @@ from engine.sources.dataset import Dataset
 Progress = Callable[[str, int, int], object]
 """Called with what was read last, how many items are done, and how many there are."""
 
-KINDS = ("yahoo_bars", "fred_series", "french_files")
+KINDS = ("yahoo_bars", "yahoo_facts", "fred_series", "french_files")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Request:
     name : str
         Name of the table in the store.
     kind : str
-        ``yahoo_bars`` (items are tickers), ``fred_series`` (series ids) or ``french_files`` (names of files in
+        ``yahoo_bars`` and ``yahoo_facts`` (items are tickers), ``fred_series`` (series ids) or ``french_files`` (names of files in
         the library, without ``_CSV.zip``; all monthly or all daily).
     start : date or None
         First day wanted; None is all there is.

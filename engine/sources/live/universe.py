@@ -1,4 +1,4 @@
-"""The tables of the ETF universe with figures computed from refreshed bars in the place of the bundled ones.
+"""The tables of the ETF universe with refreshed facts, and figures computed from refreshed bars, in the place of the bundled ones.
 
 The computation is ``engine.universe.recompute``, done once a refresh; here its tables are laid over the bundled
 ones. Facts that no price tells (names, fees, references and their quality, measured spreads) stay, and so do all
@@ -16,11 +16,12 @@ import pandas as pd
 
 from engine.errors import LodestarError
 from engine.sources.dataset import Dataset, Finding
-from engine.sources.facts import FACT_TABLES, cap_finding, validated
+from engine.sources.facts import FACT_TABLES, cap_finding, last_day, validated
 from engine.sources.live.request import malformed
 
 if TYPE_CHECKING:
     from engine.sources.live.datasets import Stored
+    from engine.sources.yahoo.merge import CellFinding
 
 COMPUTED = "computed from "
 """How the source of a row begins whose figures were computed from refreshed bars."""
@@ -45,6 +46,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Columns of ``etf_statistics`` that are computed together: a fund has all of a part anew, or none."""
+
+_BELOW = frozenset({"merged", "fact_refused", "not_read", "refresh_unused"})
+"""Findings of the facts that are told also where prices lie over them."""
 
 _TABLES = {table.name: table for table in FACT_TABLES}
 
@@ -98,7 +102,49 @@ def funds(base: Dataset | None, stored: Stored) -> Dataset:
         source=f"{held.provenance.source}; prices and volumes {stored.source}",
         retrieved=f"{held.provenance.retrieved}; prices refreshed {stored.day}",
     )
-    return Dataset(made, origin, (*_TABLES["etf_universe"].findings(made), note, *stored.findings))
+    below = [one for one in held.findings if one.kind in _BELOW]
+    return Dataset(made, origin, (*_TABLES["etf_universe"].findings(made), note, *below, *stored.findings))
+
+
+def with_facts(base: Dataset | None, stored: Stored) -> Dataset:
+    """Bundled facts with what Yahoo knows better (``merge_facts``), each cell with its source and day."""
+    held = _needed(base)
+    merged, changes = merged_facts(held.frame, stored.frame)
+    made = _checked(held, stored, merged)
+    cells = [one for one in changes if str(one.kind) in {"filled", "changed"}]
+    funds_read = len(set(stored.frame["ticker"]) & set(made["ticker"]))
+    text = f"{len(cells)} cells of {funds_read} of {len(made)} funds are of {stored.source}, retrieved {stored.day}"
+    unread = [one for one in stored.findings if one.kind == "not_read"]
+    found = (*_TABLES["etf_universe"].findings(made), Finding("merged", "info", text), *refusals(changes), *unread)
+    origin = replace(
+        held.provenance,
+        source=f"{held.provenance.source}; newer facts {stored.source}",
+        as_of=min(last_day(text) for text in made["as_of"]).date(),
+        retrieved=f"{held.provenance.retrieved}; facts refreshed {stored.day}",
+    )
+    return Dataset(made, origin, found)
+
+
+def merged_facts(known: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[CellFinding, ...]]:
+    """The table of the universe with a stored table of facts, and what became of every cell."""
+    from engine.sources.yahoo.merge import merge_facts
+    from engine.sources.yahoo.stored import facts_of
+
+    return merge_facts(known, facts_of(frame))
+
+
+def refusals(changes: Sequence[CellFinding]) -> list[Finding]:
+    """One finding for each figure that is too far from the one on file, or of a security that is no fund."""
+    return [
+        Finding(
+            "fact_refused", "warning",
+            f"{one.ticker} {one.column or 'all figures'}: {one.reason or one.new} refused, {one.old} on file stays",
+            one.ticker, None, None, 1, {"column": one.column, "sent": one.new, "on_file": one.old},
+            "none made: the figure on file stays",
+        )
+        for one in changes
+        if str(one.kind) in {"refused_jump", "refused_no_fund"}
+    ]  # fmt: skip
 
 
 def shrunk(base: Dataset | None, stored: Stored) -> Dataset:

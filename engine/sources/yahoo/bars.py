@@ -118,12 +118,13 @@ def _one(
         result = client.result(CHART_URL + quoted(ticker, safe=""), params, "chart")
         return bars(result, ticker, datetime.now(UTC))
     except RequestFailed as error:
-        return _typed(error.failure, ticker)
+        return typed(error.failure, ticker)
     except LodestarError as error:
         return error
 
 
-def _typed(failure: Failure, ticker: str) -> LodestarError:
+def typed(failure: Failure, ticker: str) -> LodestarError:
+    """A request without a result as an error of its kind."""
     if failure.kind is FailureKind.MISSING_TICKER:
         return missing(SOURCE, ticker)
     if failure.kind is FailureKind.RATE_LIMITED:

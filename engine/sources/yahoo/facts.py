@@ -20,6 +20,8 @@ from engine.sources.yahoo.transport import NOT_ASKED, Failure, FailureKind, Requ
 
 QUOTE_URL = "https://query1.finance.yahoo.com/v7/finance/quote"
 SUMMARY_URL = "https://query2.finance.yahoo.com/v10/finance/quoteSummary/"
+QUOTES = "quoteResponse"
+"""``Failure.request`` of quotes; every other failure of a fund is of its summary."""
 BATCH = 50
 MAX_TICKERS = 2000
 
@@ -38,6 +40,7 @@ DETAILS = (
 _LOCALE = {"formatted": "false", "lang": "en-US", "region": "US"}
 _TICKER = re.compile(r"[A-Z0-9.\-=^]{1,16}")
 Progress = Callable[[int, int], object]
+Told = Callable[[str, int, int], object]
 Read = tuple[Mapping[str, Any], datetime]
 
 
@@ -120,23 +123,39 @@ def fund_facts(
     SourceUnavailable
         Nothing at all could be read and Yahoo's "not found" is not the only reason.
     """
-    asked = _tickers(tickers)
+    asked = require_tickers(tickers)
     if not 1 <= workers <= 8:
         raise BadInput("bad_number", field="workers", value=workers, accepted="1 to 8")
     used = open_session() if session is None else session
+    tell = None if progress is None else lambda _, done, total: progress(done, total)
     try:
-        client = YahooClient(used, deadline=time.monotonic() + time_limit)
-        quotes, no_quote = _quotes(client, asked)
-        summaries, no_summary = _summaries(client, asked, workers, progress)
+        facts = collected(used, asked, time.monotonic() + time_limit, workers, tell)
     finally:
         if session is None:
             used.close()
-    facts = assembled(asked, quotes, summaries, no_quote, no_summary)
     _require_some(facts)
     return facts
 
 
-def _tickers(tickers: Iterable[str]) -> list[str]:
+def collected(session: Any, asked: Sequence[str], deadline: float, workers: int, progress: Told | None) -> FundFacts:
+    """What can be read of these tickers before ``deadline`` (``time.monotonic()``), be it nothing.
+
+    ``progress`` gets the ticker read last, and how many are done and to do; what it raises ends the reading.
+    """
+    client = YahooClient(session, deadline=deadline)
+    quotes, no_quote = _quotes(client, asked)
+    summaries, no_summary = _summaries(client, asked, workers, progress)
+    return assembled(asked, quotes, summaries, no_quote, no_summary)
+
+
+def require_tickers(tickers: Iterable[str]) -> list[str]:
+    """The tickers in upper case, each once.
+
+    Raises
+    ------
+    BadInput
+        No ticker, too many, or one that cannot be a ticker.
+    """
     asked = list(dict.fromkeys(str(ticker).strip().upper() for ticker in tickers))
     if not asked:
         raise BadInput("empty_choice", field="tickers")
@@ -157,7 +176,7 @@ def _quotes(client: YahooClient, asked: Sequence[str]) -> tuple[dict[str, Read],
     for start in range(0, len(asked), BATCH):
         batch = asked[start : start + BATCH]
         try:
-            entries = client.result(QUOTE_URL, {"symbols": ",".join(batch), **_LOCALE}, "quoteResponse")
+            entries = client.result(QUOTE_URL, {"symbols": ",".join(batch), **_LOCALE}, QUOTES)
         except RequestFailed as error:
             failed |= dict.fromkeys(batch, error.failure)
             continue
@@ -168,7 +187,7 @@ def _quotes(client: YahooClient, asked: Sequence[str]) -> tuple[dict[str, Read],
 
 
 def _summaries(
-    client: YahooClient, asked: Sequence[str], workers: int, progress: Progress | None
+    client: YahooClient, asked: Sequence[str], workers: int, progress: Told | None
 ) -> tuple[dict[str, Read], dict[str, Failure]]:
     found: dict[str, Read] = {}
     failed: dict[str, Failure] = {}
@@ -182,7 +201,7 @@ def _summaries(
             else:
                 found[futures[future]] = answer
             if progress is not None:
-                progress(done, len(asked))
+                progress(futures[future], done, len(asked))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return found, failed

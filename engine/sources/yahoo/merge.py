@@ -221,8 +221,12 @@ class _Row:
         return None if pd.isna(value) else value
 
     def day(self, rule: _Rule) -> date:
-        """The day a figure speaks for: that of the price, else the day it was read (Yahoo dates nothing else)."""
-        moment = self.new["price_date"] if rule.field == "price_usd" else self.new["retrieved"]
+        """The day a figure speaks for: that of the price, else the day it was read (Yahoo dates nothing else).
+
+        A stored figure may have been read before the others of its fund.
+        """
+        read = self.new["price_date"] if rule.field == "price_usd" else self.new.get(f"{rule.field}_read")
+        moment = self.new["retrieved"] if pd.isna(read) else read
         day: date = moment.date()
         return day
 

@@ -13,13 +13,13 @@ def filled():
     server = Server()
     live_world.fill(server)
     server.close()
-    return server.charts, server.series, server.files
+    return server.charts, server.series, server.files, server.quotes, server.summaries
 
 
 @pytest.fixture
 def server(monkeypatch, filled):
     served = Server()
-    served.charts, served.series, served.files = (dict(part) for part in filled)
+    served.charts, served.series, served.files, served.quotes, served.summaries = (dict(part) for part in filled)
     served.use(monkeypatch)
     yield served
     served.close()

@@ -266,7 +266,7 @@ def test_figures_that_break_the_schema_are_refused_and_the_older_stay(world, mon
 
 def test_the_name_of_a_computed_table_stands_for_its_bars():
     assert refresh.choose(["etf_correlations"]) == ["etf_prices"]
-    assert refresh.choose(["etf_universe", "usdkrw_monthly"]) == ["usdkrw_daily", "etf_prices"]
+    assert refresh.choose(["etf_universe", "usdkrw_monthly"]) == ["usdkrw_daily", "etf_prices", "etf_facts"]
     (asked,) = refresh.plan(["etf_statistics"])
     assert {"BBCA", "DDM", "SOXX", "SPY"} <= set(asked.items)
 

@@ -52,9 +52,10 @@ def test_a_whole_refresh(server, store):
 
     # partial success says so, fund by fund
     assert result.partial
-    assert [row.name for row in result.datasets if row.error] == ["etf_prices"]
+    assert [row.name for row in result.datasets if row.error] == ["etf_prices", "etf_facts"]
     assert "SPY" not in told["etf_prices"].failed_items
     assert "QQQ" in told["etf_prices"].failed_items
+    assert set(told["etf_facts"].failed_items) & {"SPY", "QQQ"} == {"QQQ"}
     json.dumps(result.to_dict(), allow_nan=False)
 
     # progress reaches every table, in order
