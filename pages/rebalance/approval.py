@@ -41,8 +41,7 @@ def panel(ctx: Context, shown: Shown) -> None:
         st.code(
             f'python -m engine rebalance approve --run-id {found.run_id} --approver "…" --note "…"', language="bash"
         )
-        st.table([{t("rebalance.column_file"): name, t("rebalance.column_hash"): seal} for name, seal in signed.items()],
-                 border="horizontal", hide_index=True)  # fmt: skip
+        _hashes(signed)
         return
     _form(t, found.run_id, str(found.told["runner"]), signed)
 
@@ -57,8 +56,7 @@ def _form(t: Translator, run_id: str, runner: str, signed: dict[str, str]) -> No
     person = sign_in.person()
     with st.container(border=True, key="approval-form"):
         st.markdown(t("rebalance.approve_note", runner=frame.escaped(runner), n=len(signed)))
-        st.table([{t("rebalance.column_file"): name, t("rebalance.column_hash"): seal} for name, seal in signed.items()],
-                 border="horizontal", hide_index=True)  # fmt: skip
+        _hashes(signed)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if person:
                 st.markdown(t("rebalance.approve_as", name=frame.escaped(person)))
@@ -71,6 +69,11 @@ def _form(t: Translator, run_id: str, runner: str, signed: dict[str, str]) -> No
             )  # fmt: skip
         if not person:
             st.caption(t("rebalance.approve_typed"))
+
+
+def _hashes(signed: dict[str, str]) -> None:
+    """Hash and name of each order file, as ``sha256sum`` writes them."""
+    st.code("\n".join(f"{seal}  {name}" for name, seal in signed.items()), language=None)
 
 
 def _sign(run_id: str, signed: dict[str, str]) -> None:
