@@ -41,6 +41,7 @@ REASONS: dict[str, str] = {
     "fx_old": "{rate} {currency} a dollar is of {day}, {age} days before the session.",
     "fx_missing": "No exchange rate of {currency} was known on {session}.",
     "caps_passed": "Largest {largest}, above 5 % together {together}.",
+    "caps_not_a_rule": "No rule of this product, which holds funds. Largest {largest}, above 5 % together {together}.",
     "caps_broken": "Largest {largest}, above 5 % together {together}; allowed are 10 % and 40 %.",
     "caps_untraded": "Largest {largest}, above 5 % together {together}: by names that cannot be traded; the others do not add to it.",
     "turnover_passed": "{turnover} of the account.",

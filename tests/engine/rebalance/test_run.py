@@ -47,6 +47,8 @@ def test_orders_are_whole_shares_inside_caps_and_cash(runs):
         if key == "ai_momentum":
             assert weights.max() <= ISSUER + 1e-12
             assert weights[weights > LARGE + 1e-12].sum() <= TOGETHER + 1e-12
+    told = {one.product: one.code for one in found.gates if one.name == "caps"}
+    assert told == {"ai_momentum": "caps_passed", "ai_factor": "caps_not_a_rule"}
 
 
 def test_tickets_give_the_same_weights_back(runs):
