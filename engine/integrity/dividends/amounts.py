@@ -48,15 +48,7 @@ def impossible(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             )
         elif event.paid / UNIT < 0.2:
             edits = _by_unit(bars, event)
-            issues.append(
-                found(
-                    "dividend_100x",
-                    event,
-                    f"dividend divided by {UNIT:g}, Adj Close adjusted for it",
-                    edits,
-                    factor=UNIT,
-                )
-            )
+            issues.append(_in_smaller_unit(event, edits))
     return issues
 
 
@@ -135,16 +127,12 @@ def too_large(bars: Bars, steps: Steps, events: list[Paid]) -> list[Issue]:
             continue
         if event.paid / UNIT > 1e-4:
             edits = whole(bars, event, event.amount / UNIT)
-            issues.append(
-                found(
-                    "dividend_100x",
-                    event,
-                    f"dividend divided by {UNIT:g}, Adj Close adjusted for it",
-                    edits,
-                    factor=UNIT,
-                )
-            )
+            issues.append(_in_smaller_unit(event, edits))
     return issues
+
+
+def _in_smaller_unit(event: Paid, edits: list[Edit]) -> Issue:
+    return found("dividend_100x", event, f"dividend divided by {UNIT:g}, Adj Close adjusted for it", edits, factor=UNIT)
 
 
 def _usual(bars: Bars, event: Paid, events: list[Paid]) -> bool:
